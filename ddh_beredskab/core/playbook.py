@@ -1,0 +1,456 @@
+"""The playbooks as frozen types: what a working group may change, and nothing else.
+
+The rule kept here: thresholds, names, intervals and sentences come from the files in `playbooks/`
+with a date, a source and a responsible. The core gets them as one `Playbooks` value and never opens
+a file. `ddh_beredskab/playbooks.py` reads the files and says where a mistake is.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date as Date  # a field is called `date`
+from datetime import time as LocalTime
+from string import Formatter
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Key = Annotated[str, Field(pattern=r"^[a-zæøå][a-zæøå0-9_-]*$")]
+Sentence = Annotated[str, Field(min_length=1)]
+ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+CriterionKey = Literal["acute", "citizens", "functions"]
+Recommendation = Literal["activate", "warn", "assess", "decline"]
+RoleGroup = Literal["staff", "authority", "body"]
+LogKind = Literal[
+    "oplysning_ind", "oplysning_ud", "hastemelding", "beslutning", "handling", "undladelse",
+    "moede", "afloesning", "kontaktforsoeg", "presse", "rettelse", "system",
+]  # fmt: skip
+Visibility = Literal["staff", "staff_and_authority", "everyone"]
+QuestionKey = Literal[
+    "what_happened", "latest", "not_known", "citizens_do", "authority_does", "contact", "next_update"
+]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+CRITERIA: tuple[CriterionKey, ...] = get_args(CriterionKey)
+SEVEN_QUESTIONS: tuple[QuestionKey, ...] = get_args(QuestionKey)
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+CRITERION_POINTS_AT_MOST = 4
+
+
+class Part(BaseModel):
+    """A piece of a playbook: cannot be changed once read, and holds no key that nobody knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Page(Part):
+    """A whole file: says when it was last settled, where it comes from and who answers for it."""
+
+    date: Date
+    source: Sentence
+    responsible: Sentence
+
+
+# --- criteria.yaml ---------------------------------------------------------------------------
+
+
+class Option(Part):
+    """One answer to a question; `because` is its fragment of the readable explanation."""
+
+    id: Key
+    label: Sentence
+    points: Annotated[int, Field(ge=0, le=CRITERION_POINTS_AT_MOST)]
+    because: Sentence
+
+
+class Question(Part):
+    """A plain question; the answer is given as `{question.id: option.id}`."""
+
+    id: Key
+    label: Sentence
+    options: Annotated[tuple[Option, ...], Field(min_length=2)]
+
+    def option(self, option_id: str) -> Option | None:
+        return next((option for option in self.options if option.id == option_id), None)
+
+
+class Criterion(Part):
+    """One of the plan's three criteria; its points are the sum of the answers, at most 4."""
+
+    label: Sentence
+    questions: Annotated[tuple[Question, ...], Field(min_length=1)]
+
+
+class PlannedOption(Part):
+    """An answer to the question whether somebody chose this peak."""
+
+    id: Key
+    label: Sentence
+    planned: bool
+    because: Sentence
+
+
+class PlannedQuestion(Part):
+    """A chosen peak becomes a *varsling om planlagt spidsbelastning*, never a crisis."""
+
+    id: Key
+    label: Sentence
+    options: Annotated[tuple[PlannedOption, ...], Field(min_length=2)]
+    then: Sentence
+
+    def option(self, option_id: str) -> PlannedOption | None:
+        return next((option for option in self.options if option.id == option_id), None)
+
+
+class RecommendationRule(Part):
+    """One line of the advice: it fits when the sum, all of `all_of` and one of `one_of` are reached."""
+
+    outcome: Recommendation
+    sum_at_least: Annotated[int, Field(ge=0, le=12)] = 0
+    all_of: Mapping[CriterionKey, Annotated[int, Field(ge=0, le=4)]] = {}
+    one_of: Mapping[CriterionKey, Annotated[int, Field(ge=0, le=4)]] = {}
+    because: Sentence
+
+    def fits(self, points: Mapping[CriterionKey, int]) -> bool:
+        return (
+            sum(points.values()) >= self.sum_at_least
+            and all(points[key] >= least for key, least in self.all_of.items())
+            and (not self.one_of or any(points[key] >= least for key, least in self.one_of.items()))
+        )
+
+
+class Criteria(Page):
+    """criteria.yaml: the questions behind the *vejledende vurdering*, and how it is reached."""
+
+    acute: Criterion
+    citizens: Criterion
+    functions: Criterion
+    planned: PlannedQuestion
+    recommendations: Annotated[tuple[RecommendationRule, ...], Field(min_length=1)]
+    outcomes: Mapping[Recommendation, Sentence]
+    in_doubt: Sentence
+    advisory: Sentence
+    unanswered: Sentence
+
+    def criterion(self, key: CriterionKey) -> Criterion:
+        return {"acute": self.acute, "citizens": self.citizens, "functions": self.functions}[key]
+
+    def recommend(self, points: Mapping[CriterionKey, int]) -> RecommendationRule:
+        """The first rule that fits; the loader makes sure that the last one always does."""
+        return next(rule for rule in self.recommendations if rule.fits(points))
+
+
+# --- roles.yaml ------------------------------------------------------------------------------
+
+
+class Role(Part):
+    """A role in the crisis: its name on the screen, who has it by position, what it does first."""
+
+    name: Sentence
+    aliases: tuple[Sentence, ...] = ()
+    group: RoleGroup
+    task: Sentence
+    fill_order: Annotated[int, Field(ge=1)] | None = None
+    must_cover: bool = False
+    may_vote: bool = False
+    positions: tuple[Key, ...] = ()
+    natural_deputy: Key | None = None
+    action_card: tuple[Sentence, ...] = ()
+
+
+class ChainStep(Part):
+    """Whom to turn to next when nobody answers: the holder of a role, or its deputy."""
+
+    role: Key
+    deputy: bool = False
+
+
+class Roles(Page):
+    """roles.yaml: the staff roles, those of the authority, and the bodies around them."""
+
+    positions: Mapping[Key, Sentence]
+    roles: Mapping[Key, Role]
+    kept_apart: tuple[tuple[Key, Key], ...]
+    guide_overdue_chain: Annotated[tuple[ChainStep, ...], Field(min_length=1)]
+
+    def in_group(self, group: RoleGroup) -> tuple[str, ...]:
+        """The roles of a group, first to be filled first."""
+        keys = [key for key, role in self.roles.items() if role.group == group]
+        return tuple(sorted(keys, key=lambda key: (self.roles[key].fill_order or 99, key)))
+
+    def must_cover(self) -> tuple[str, ...]:
+        """The roles without which the staff is not established, first to be filled first."""
+        return tuple(key for key in self.in_group("staff") if self.roles[key].must_cover)
+
+    def kept_apart_from(self, role: str) -> frozenset[str]:
+        """The roles that the holder of `role` may not hold at the same time."""
+        return frozenset(other for pair in self.kept_apart if role in pair for other in pair if other != role)
+
+
+# --- limits.yaml -----------------------------------------------------------------------------
+
+
+class Limit(Part):
+    """One line of limits.yaml: a value and where it comes from."""
+
+    value: int | float | str | bool | tuple[int | str, ...]
+    source: Sentence
+
+
+_Count = Annotated[int, Field(ge=0)]
+_Positive = Annotated[int, Field(gt=0)]
+
+
+class Limits(Page):
+    """limits.yaml: every number of the rules, flat, with the unit in its name; `sources` says whence."""
+
+    sources: Mapping[str, Sentence] = {}
+
+    # activation
+    future_tolerance_seconds: _Count
+    contact_answer_minutes: _Positive
+    phone_list_exhausted_minutes: _Positive
+    provisional_within_minutes: _Positive
+    quorum_day_minutes: _Positive
+    quorum_night_until: ClockTime
+    night_from: ClockTime
+    night_to: ClockTime
+    quorum_more_than_share: Share
+    quorum_at_least: _Positive
+    tie_goes_to_higher_level: bool
+    own_municipality_barred_below_share: Share
+    forewarning_lapse_hours: _Positive
+    evaluation_days: _Positive
+    access_request_working_days: _Positive
+
+    # crisis_staff
+    role_answer_minutes: _Positive
+    first_meeting_minutes: _Positive
+    meeting_length_minutes: _Positive
+    relief_due_hours: _Positive
+    relief_done_hours: _Positive
+    relief_overlap_minutes: _Count
+    rest_hours: _Positive
+    round_the_clock_after_hours: _Positive
+    round_the_clock_meetings: Annotated[tuple[ClockTime, ...], Field(min_length=1)]
+    round_the_clock_plan_hours: _Positive
+    situation_picture_ask_minutes: _Positive
+    situation_picture_due_minutes: _Positive
+    situation_update_before_meeting_minutes: _Positive
+    authority_status_hours: _Positive
+    training_valid_days: _Positive
+
+    # guides
+    first_message_minutes: _Positive
+    first_message_replaced_minutes: _Positive
+    first_message_lines: _Positive
+    guide_interval_minutes: _Positive
+    guide_interval_least_minutes: _Positive
+    guide_interval_most_minutes: _Positive
+    guide_reminder_before_minutes: _Count
+    guide_overdue_escalation_minutes: _Positive
+    second_look_minutes: _Positive
+    receipt_share: Share
+    receipt_half_share: Share
+    receipt_minutes: _Positive
+    receipts_delete_days: _Positive
+    playbook_review_days: _Positive
+
+    # feedback
+    feedback_window_minutes: _Positive
+    feedback_late_minutes: _Count
+    report_interval_minutes: _Positive
+    report_offset_minutes: _Count
+    report_answer_minutes: _Positive
+    hide_counts_under: _Positive
+    urgent_transfers: _Positive
+    urgent_transfers_minutes: _Positive
+    gap_questions: _Positive
+    gap_minutes: _Positive
+
+    # logbook
+    late_entry_minutes: _Positive
+
+    # shown, not judged
+    average_wait_minutes: _Positive
+    first_call_resolution_share: Share
+    satisfaction_at_least: _Positive
+
+
+# --- opening_hours.yaml ----------------------------------------------------------------------
+
+
+class OpenFromTo(Part):
+    """A stretch of one local day; `24:00` is not needed, as DDH closes before midnight."""
+
+    opens: LocalTime
+    closes: LocalTime
+
+
+class ShortDay(Part):
+    """A fixed date on which the day ends early, whatever weekday it falls on."""
+
+    month: Annotated[int, Field(ge=1, le=12)]
+    day: Annotated[int, Field(ge=1, le=31)]
+    closes: LocalTime
+    label: Sentence
+
+
+class OpeningHours(Page):
+    """opening_hours.yaml: when DDH is staffed without any decision; see core/opening_hours.py."""
+
+    week: Mapping[Weekday, OpenFromTo | None]
+    short_days: tuple[ShortDay, ...] = ()
+    holidays_of: Literal["DK"] = "DK"
+    closed_on_half_holidays: bool = True
+
+
+# --- texts.yaml ------------------------------------------------------------------------------
+
+
+class LogText(Part):
+    """The sentence the logbook writes for an event: fields by name, persons as `@{person}`."""
+
+    kind: LogKind
+    text: Sentence
+    visibility: Visibility = "staff"
+
+    def fields(self) -> frozenset[str]:
+        return placeholders(self.text)
+
+
+class Texts(Page):
+    """texts.yaml: sentences of the log (one per event), refusals, and the names of the questions."""
+
+    log: Mapping[Key, LogText]
+    refusals: Mapping[Key, Sentence]
+    questions: Mapping[QuestionKey, Sentence]
+    words: Mapping[Key, Mapping[str, Sentence]]
+
+
+# --- steps.yaml, agendas.yaml ----------------------------------------------------------------
+
+
+class Step(Part):
+    """One of the plan's fourteen steps: who owns it, by when, and which event shows it is done."""
+
+    no: _Positive
+    key: Key
+    text: Sentence
+    owner: Key
+    counted_from: Literal["reported", "decided"] = "decided"
+    target_minutes: _Positive | None = None
+    completed_by: tuple[Key, ...] = ()
+
+    @property
+    def manual(self) -> bool:
+        """Nobody but a person can say that it is done."""
+        return not self.completed_by
+
+
+class Steps(Page):
+    """steps.yaml: *aktiveringsforløbet*, shown on every crisis as a live checklist."""
+
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+class Agendas(Page):
+    """agendas.yaml: what a staff meeting goes through, in order."""
+
+    first_meeting: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    recurring: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    round_the_clock: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+
+
+# --- <kind>.yaml -----------------------------------------------------------------------------
+
+
+class Variable(Part):
+    """What the authority fills in: `{evakueringscenter}` in a text, this label on the form."""
+
+    label: Sentence
+    example: Sentence | None = None
+
+
+class Transfer(Part):
+    """*Omstilling*: who takes the call, when, whether the agent stays on (warm), and what when closed."""
+
+    who: Sentence
+    number: Sentence
+    hours: Sentence
+    mode: Literal["varm", "kold"]
+    when_closed: Sentence
+    urgent: bool = False
+
+
+class GuideTemplate(Part):
+    """The guide as the authority meets it: seven answers prefilled with advice, and the fixed lines."""
+
+    answers: Mapping[QuestionKey, Sentence]
+    does_not_answer: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    transfers: Annotated[tuple[Transfer, ...], Field(min_length=1)]
+    fixed_lines: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    english: Sentence | None = None
+
+
+class Topic(Part):
+    """What a citizen asks about; the number is the key the agent presses during the call."""
+
+    key: Key
+    label: Sentence
+    number: Annotated[int, Field(ge=0, le=99)]
+    press: bool = False
+
+
+class Playbook(Page):
+    """<kind>.yaml: everything that is ready before this kind of crisis comes."""
+
+    kind: Key
+    title: Sentence
+    last_reviewed: Date
+    guide_interval_minutes: _Positive
+    first_message: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    variables: Mapping[Key, Variable]
+    guide: GuideTemplate
+    topics: Annotated[tuple[Topic, ...], Field(min_length=1)]
+    facts: tuple[Sentence, ...] = ()
+
+    def topic(self, key: str) -> Topic | None:
+        return next((topic for topic in self.topics if topic.key == key), None)
+
+    def review_overdue_on(self, day: Date, limits: Limits) -> bool:
+        return (day - self.last_reviewed).days > limits.playbook_review_days
+
+
+# --- all together ----------------------------------------------------------------------------
+
+
+class Playbooks(Part):
+    """Everything read from `playbooks/`, handed to the deciders as one value."""
+
+    criteria: Criteria
+    roles: Roles
+    limits: Limits
+    opening_hours: OpeningHours
+    texts: Texts
+    steps: Steps
+    agendas: Agendas
+    kinds: Mapping[Key, Playbook]
+
+    def kind(self, kind: str) -> Playbook | None:
+        return self.kinds.get(kind)
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """The names in braces; raises ValueError when the braces do not match."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def fill(text: str, values: Mapping[str, str], missing: str = "[{name}: udfyldes]") -> str:
+    """The text with its variables filled in; one without a value stays visible, never empty."""
+    filled = {name: values.get(name) or missing.replace("{name}", name) for name in placeholders(text)}
+    return text.format(**filled)
+
+
+def fill_all(texts: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(fill(text, values) for text in texts)
