@@ -1,0 +1,307 @@
+"""Crisis staff: who fills which role, who comes, relief, meetings, the action list and the authority's situation picture.
+
+Rules: a role has a holder by position, then deputies, then the trained pool; all staff roles must be covered before
+the staff is established; crisis leader and log keeper are kept apart; nobody works in two crises without a logged reason.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.activation import Position, StaffCandidate
+from schemas.base import Command, CrisisId, Event, FreeText, Instant, Model, Ref, StaffRole
+
+OfferAnswer = Literal["coming", "late", "cannot", "no_answer"]
+ActionStatus = Literal["waiting", "ongoing", "done"]
+
+
+class AgendaPoint(Model):
+    """One point of a staff meeting with what was said and decided."""
+
+    point: str
+    text: FreeText
+    decision: FreeText = ""
+
+
+# -- commands -------------------------------------------------------------------------------------
+
+
+class AnswerRoleOffer(Command):
+    """Hvem kommer? Each person answers for himself, for one role; the actor is the person."""
+
+    role: StaffRole
+    answer: Literal["coming", "late", "cannot"]
+    expected_at: Instant | None = None
+    note: FreeText = ""
+
+
+class AssignRole(Command):
+    """Crisis leader (or steering group before there is one) puts a named person in a role, with a reason."""
+
+    role: StaffRole
+    person: Ref
+    reason: FreeText
+    although_busy: bool = False
+    """True: also when the person works in another crisis; the reason is logged."""
+
+
+class HandOverRole(Command):
+    """Afløsning with overlap and overleveringsnotat; the actor is the leaving holder or the crisis leader."""
+
+    role: StaffRole
+    to: Ref
+    note: FreeText
+    overlap_minutes: int = Field(default=30, ge=0, le=240)
+
+
+class HoldStaffMeeting(Command):
+    """A staff meeting was held; the minutes wait for the crisis leader's approval."""
+
+    number: int = Field(ge=1)
+    attendance: tuple[Ref, ...]
+    points: tuple[AgendaPoint, ...]
+    next_meeting_at: Instant | None = None
+
+
+class ApproveMinutes(Command):
+    """Crisis leader approves the beslutningsreferat; its points then become log entries."""
+
+    number: int = Field(ge=1)
+
+
+class ReceiveSituationPicture(Command):
+    """Kommunens situationsbillede arrived: by form, upload or phone. DDH never restates it as its own fact."""
+
+    sender: Ref
+    received_by: Ref
+    by: Literal["form", "upload", "phone"]
+    headings: dict[str, FreeText]
+    """Heading -> text, as the authority said it."""
+
+
+class AddAction(Command):
+    """A task on the aktionsliste."""
+
+    text: FreeText
+    owner: Ref
+    due_at: Instant | None = None
+
+
+class ChangeActionStatus(Command):
+    """A task moved."""
+
+    number: int = Field(ge=1)
+    status: ActionStatus
+    note: FreeText = ""
+
+
+class CompleteActivationStep(Command):
+    """A step of aktiveringsforløbet that no event shows by itself was done, e.g. IVR refers to DDH."""
+
+    step: int = Field(ge=1, le=14)
+    note: FreeText = ""
+
+
+# -- events on the crisis' stream -----------------------------------------------------------------
+
+
+class StaffPoolNoted(Event):
+    """The concern remembers whom it may ask, from the incident's directory."""
+
+    authority_code: str
+    affected: tuple[str, ...]
+    candidates: tuple[StaffCandidate, ...]
+    strategic_leadership: tuple[Ref, ...]
+
+
+class StaffCallOutStarted(Event):
+    """Call-out begins: the crisis is (provisionally) active."""
+
+    activated_at: Instant
+
+
+class RoleOffered(Event):
+    """A person is asked to take a role."""
+
+    role: StaffRole
+    person: Ref
+    position: Position
+    attempt: int
+    answer_before: Instant
+
+
+class RoleOfferAnswered(Event):
+    """What the person answered, or that no answer came in time."""
+
+    role: StaffRole
+    person: Ref
+    answer: OfferAnswer
+    expected_at: Instant | None = None
+    note: FreeText = ""
+
+
+class RoleAssumed(Event):
+    """A person holds the role from now on."""
+
+    role: StaffRole
+    person: Ref
+    deputy: bool
+    also_in: CrisisId | None = None
+    """Another crisis the person works in, when that was decided with a reason."""
+    reason: FreeText = ""
+
+
+class RoleEscalated(Event):
+    """The search went on past a person: the answer was no, none came, or the person is taken by another crisis."""
+
+    role: StaffRole
+    person: Ref
+    because: Literal["cannot", "no_answer", "busy_elsewhere", "unreachable", "kept_apart"]
+    other_crisis: CrisisId | None = None
+    next_person: Ref | None
+
+
+class RoleUncovered(Event):
+    """Nobody is left to ask for the role; the crisis leader or the steering group must assign somebody."""
+
+    role: StaffRole
+    tried: tuple[Ref, ...]
+
+
+class StaffEstablished(Event):
+    """All staff roles are covered."""
+
+    holders: dict[StaffRole, Ref]
+    minutes: float
+    """From activation to established."""
+
+
+class ReliefDue(Event):
+    """The holder has worked so long that relief must be found."""
+
+    role: StaffRole
+    person: Ref
+    hours: float
+
+
+class ReliefOverdue(Event):
+    """The holder should have been relieved."""
+
+    role: StaffRole
+    person: Ref
+    hours: float
+
+
+class RoleHandedOver(Event):
+    """Afløsning: the role went from one person to another."""
+
+    role: StaffRole
+    from_person: Ref
+    to_person: Ref
+    note: FreeText
+    overlap_minutes: int
+    rest_until: Instant
+    """Until when the relieved person rests."""
+
+
+class StaffMeetingDue(Event):
+    """The first staff meeting's target time has passed without a meeting."""
+
+    target_minutes: int
+
+
+class StaffMeetingHeld(Event):
+    """A staff meeting with attendance and points; minutes await approval."""
+
+    number: int
+    attendance: tuple[Ref, ...]
+    points: tuple[AgendaPoint, ...]
+    next_meeting_at: Instant | None
+
+
+class MinutesApproved(Event):
+    """The beslutningsreferat was approved by the crisis leader."""
+
+    number: int
+    points: tuple[AgendaPoint, ...]
+
+
+class SituationPictureRequested(Event):
+    """The authority was asked for its situation picture."""
+
+    due_at: Instant
+
+
+class SituationPictureReceived(Event):
+    """Kommunens situationsbillede, as received."""
+
+    number: int
+    sender: Ref
+    received_by: Ref
+    by: Literal["form", "upload", "phone"]
+    headings: dict[str, FreeText]
+    minutes_after_activation: float
+
+
+class SituationPictureOverdue(Event):
+    """No situation picture by its due time."""
+
+    due_at: Instant
+
+
+class ActionAdded(Event):
+    """A task on the aktionsliste."""
+
+    number: int
+    text: FreeText
+    owner: Ref
+    due_at: Instant | None
+
+
+class ActionStatusChanged(Event):
+    """A task moved."""
+
+    number: int
+    status: ActionStatus
+    note: FreeText
+
+
+class ActivationStepCompleted(Event):
+    """A step of aktiveringsforløbet was done by hand."""
+
+    step: int
+    note: FreeText
+
+
+class RoundTheClockStarted(Event):
+    """Døgnrytme: the staff works in shifts with two fixed meetings a day."""
+
+    hours: float
+
+
+class StaffStoodDown(Event):
+    """The crisis ended or was reversed: all roles are released."""
+
+    holders: dict[StaffRole, Ref]
+
+
+# -- events on a person's own stream (`person-<ref>`) ---------------------------------------------
+
+
+class PersonTaken(Event):
+    """The person works in this crisis; another crisis sees it and asks the next one."""
+
+    person: Ref
+    crisis_id: CrisisId
+    role: StaffRole
+
+
+class PersonReleased(Event):
+    """The person no longer holds the role in this crisis, and rests until `rest_until` when relieved."""
+
+    person: Ref
+    crisis_id: CrisisId
+    role: StaffRole
+    rest_until: Instant | None = None
