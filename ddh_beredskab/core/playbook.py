@@ -11,8 +11,25 @@ from datetime import time as LocalTime
 from string import Formatter
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+
+def _only_clock_time(value: object) -> object:
+    """`8` would otherwise be read as eight seconds past midnight."""
+    if isinstance(value, LocalTime) or (isinstance(value, str) and len(value) == 5 and value[2] == ":"):
+        return value
+    raise ValueError("clock_time")
+
+
+def _only_calendar_date(value: object) -> object:
+    """A bare number would otherwise be read as seconds since 1970."""
+    if isinstance(value, Date) or (isinstance(value, str) and len(value) == 10):
+        return value
+    raise ValueError("calendar_date")
+
+
+Day = Annotated[Date, BeforeValidator(_only_calendar_date)]
+TimeOfDay = Annotated[LocalTime, BeforeValidator(_only_clock_time)]
 Key = Annotated[str, Field(pattern=r"^[a-zæøå][a-zæøå0-9_-]*$")]
 Sentence = Annotated[str, Field(min_length=1)]
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -46,7 +63,7 @@ class Part(BaseModel):
 class Page(Part):
     """A whole file: says when it was last settled, where it comes from and who answers for it."""
 
-    date: Date
+    date: Day
     source: Sentence
     responsible: Sentence
 
@@ -281,10 +298,10 @@ class Limits(Page):
 
 
 class OpenFromTo(Part):
-    """A stretch of one local day; `24:00` is not needed, as DDH closes before midnight."""
+    """A stretch of one local day, from its opening to its closing."""
 
-    opens: LocalTime
-    closes: LocalTime
+    opens: TimeOfDay
+    closes: TimeOfDay
 
 
 class ShortDay(Part):
@@ -292,7 +309,7 @@ class ShortDay(Part):
 
     month: Annotated[int, Field(ge=1, le=12)]
     day: Annotated[int, Field(ge=1, le=31)]
-    closes: LocalTime
+    closes: TimeOfDay
     label: Sentence
 
 
@@ -407,7 +424,7 @@ class Playbook(Page):
 
     kind: Key
     title: Sentence
-    last_reviewed: Date
+    last_reviewed: Day
     guide_interval_minutes: _Positive
     first_message: Annotated[tuple[Sentence, ...], Field(min_length=1)]
     variables: Mapping[Key, Variable]
