@@ -13,6 +13,11 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from schemas.activation import CrisisKind, Criterion, Recommendation
+from schemas.base import Role, StaffRole
+from schemas.guides import Question
+from schemas.logbook import LogKind, Visibility
+
 
 def _only_clock_time(value: object) -> object:
     """`8` would otherwise be read as eight seconds past midnight."""
@@ -35,21 +40,15 @@ Sentence = Annotated[str, Field(min_length=1)]
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
-CriterionKey = Literal["acute", "citizens", "functions"]
-Recommendation = Literal["activate", "warn", "assess", "decline"]
-RoleGroup = Literal["staff", "authority", "body"]
-LogKind = Literal[
-    "oplysning_ind", "oplysning_ud", "hastemelding", "beslutning", "handling", "undladelse",
-    "moede", "afloesning", "kontaktforsoeg", "presse", "rettelse", "system",
-]  # fmt: skip
-Visibility = Literal["staff", "staff_and_authority", "everyone"]
-QuestionKey = Literal[
-    "what_happened", "latest", "not_known", "citizens_do", "authority_does", "contact", "next_update"
-]
+OverdueStep = Literal["local_information_lead", "deputy", "local_leader", "krisestab"]
+RoleGroup = Literal["staff", "authority", "body", "other"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
-CRITERIA: tuple[CriterionKey, ...] = get_args(CriterionKey)
-SEVEN_QUESTIONS: tuple[QuestionKey, ...] = get_args(QuestionKey)
+CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
+SEVEN_QUESTIONS: tuple[Question, ...] = get_args(Question)
+STAFF_ROLES: tuple[StaffRole, ...] = get_args(StaffRole)
+ROLES: tuple[Role, ...] = get_args(Role)
+KINDS: tuple[CrisisKind, ...] = get_args(CrisisKind)
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 CRITERION_POINTS_AT_MOST = 4
 
@@ -80,7 +79,7 @@ class Option(Part):
     because: Sentence
 
 
-class Question(Part):
+class CriterionQuestion(Part):
     """A plain question; the answer is given as `{question.id: option.id}`."""
 
     id: Key
@@ -91,11 +90,11 @@ class Question(Part):
         return next((option for option in self.options if option.id == option_id), None)
 
 
-class Criterion(Part):
+class CriterionQuestions(Part):
     """One of the plan's three criteria; its points are the sum of the answers, at most 4."""
 
     label: Sentence
-    questions: Annotated[tuple[Question, ...], Field(min_length=1)]
+    questions: Annotated[tuple[CriterionQuestion, ...], Field(min_length=1)]
 
 
 class PlannedOption(Part):
@@ -124,11 +123,11 @@ class RecommendationRule(Part):
 
     outcome: Recommendation
     sum_at_least: Annotated[int, Field(ge=0, le=12)] = 0
-    all_of: Mapping[CriterionKey, Annotated[int, Field(ge=0, le=4)]] = {}
-    one_of: Mapping[CriterionKey, Annotated[int, Field(ge=0, le=4)]] = {}
+    all_of: Mapping[Criterion, Annotated[int, Field(ge=0, le=4)]] = {}
+    one_of: Mapping[Criterion, Annotated[int, Field(ge=0, le=4)]] = {}
     because: Sentence
 
-    def fits(self, points: Mapping[CriterionKey, int]) -> bool:
+    def fits(self, points: Mapping[Criterion, int]) -> bool:
         return (
             sum(points.values()) >= self.sum_at_least
             and all(points[key] >= least for key, least in self.all_of.items())
@@ -139,9 +138,9 @@ class RecommendationRule(Part):
 class Criteria(Page):
     """criteria.yaml: the questions behind the *vejledende vurdering*, and how it is reached."""
 
-    acute: Criterion
-    citizens: Criterion
-    functions: Criterion
+    acute: CriterionQuestions
+    citizens: CriterionQuestions
+    functions: CriterionQuestions
     planned: PlannedQuestion
     recommendations: Annotated[tuple[RecommendationRule, ...], Field(min_length=1)]
     outcomes: Mapping[Recommendation, Sentence]
@@ -149,10 +148,10 @@ class Criteria(Page):
     advisory: Sentence
     unanswered: Sentence
 
-    def criterion(self, key: CriterionKey) -> Criterion:
+    def criterion(self, key: Criterion) -> CriterionQuestions:
         return {"acute": self.acute, "citizens": self.citizens, "functions": self.functions}[key]
 
-    def recommend(self, points: Mapping[CriterionKey, int]) -> RecommendationRule:
+    def recommend(self, points: Mapping[Criterion, int]) -> RecommendationRule:
         """The first rule that fits; the loader makes sure that the last one always does."""
         return next(rule for rule in self.recommendations if rule.fits(points))
 
@@ -160,7 +159,7 @@ class Criteria(Page):
 # --- roles.yaml ------------------------------------------------------------------------------
 
 
-class Role(Part):
+class RoleCard(Part):
     """A role in the crisis: its name on the screen, who has it by position, what it does first."""
 
     name: Sentence
@@ -170,36 +169,31 @@ class Role(Part):
     fill_order: Annotated[int, Field(ge=1)] | None = None
     must_cover: bool = False
     may_vote: bool = False
-    positions: tuple[Key, ...] = ()
-    natural_deputy: Key | None = None
+    held_by: Sentence | None = None
+    natural_deputy: Sentence | None = None
     action_card: tuple[Sentence, ...] = ()
 
 
-class ChainStep(Part):
-    """Whom to turn to next when nobody answers: the holder of a role, or its deputy."""
-
-    role: Key
-    deputy: bool = False
-
-
 class Roles(Page):
-    """roles.yaml: the staff roles, those of the authority, and the bodies around them."""
+    """roles.yaml: the staff roles, those of the authority, the bodies around them, and everybody else."""
 
-    positions: Mapping[Key, Sentence]
-    roles: Mapping[Key, Role]
-    kept_apart: tuple[tuple[Key, Key], ...]
-    guide_overdue_chain: Annotated[tuple[ChainStep, ...], Field(min_length=1)]
+    roles: Mapping[Role, RoleCard]
+    kept_apart: tuple[tuple[StaffRole, StaffRole], ...]
+    guide_overdue_chain: Annotated[tuple[OverdueStep, ...], Field(min_length=1)]
 
-    def in_group(self, group: RoleGroup) -> tuple[str, ...]:
-        """The roles of a group, first to be filled first."""
-        keys = [key for key, role in self.roles.items() if role.group == group]
-        return tuple(sorted(keys, key=lambda key: (self.roles[key].fill_order or 99, key)))
+    def name(self, role: Role) -> str:
+        """What the role is called on the screen."""
+        return self.roles[role].name
 
-    def must_cover(self) -> tuple[str, ...]:
+    def to_fill(self) -> tuple[StaffRole, ...]:
+        """Every role crisis_staff fills, first to be filled first; the authority's two among them."""
+        return tuple(sorted(STAFF_ROLES, key=lambda role: (self.roles[role].fill_order or 99, role)))
+
+    def must_cover(self) -> tuple[StaffRole, ...]:
         """The roles without which the staff is not established, first to be filled first."""
-        return tuple(key for key in self.in_group("staff") if self.roles[key].must_cover)
+        return tuple(role for role in self.to_fill() if self.roles[role].must_cover)
 
-    def kept_apart_from(self, role: str) -> frozenset[str]:
+    def kept_apart_from(self, role: StaffRole) -> frozenset[StaffRole]:
         """The roles that the holder of `role` may not hold at the same time."""
         return frozenset(other for pair in self.kept_apart if role in pair for other in pair if other != role)
 
@@ -326,14 +320,11 @@ class OpeningHours(Page):
 
 
 class LogText(Part):
-    """The sentence the logbook writes for an event: fields by name, persons as `@{person}`."""
+    """The sentence the logbook writes for an event: `core/wording.py` fills it in (`log_sentence`)."""
 
     kind: LogKind
     text: Sentence
     visibility: Visibility = "staff"
-
-    def fields(self) -> frozenset[str]:
-        return placeholders(self.text)
 
 
 class Texts(Page):
@@ -341,7 +332,7 @@ class Texts(Page):
 
     log: Mapping[Key, LogText]
     refusals: Mapping[Key, Sentence]
-    questions: Mapping[QuestionKey, Sentence]
+    questions: Mapping[Question, Sentence]
     words: Mapping[Key, Mapping[str, Sentence]]
 
 
@@ -354,7 +345,7 @@ class Step(Part):
     no: _Positive
     key: Key
     text: Sentence
-    owner: Key
+    owner: Role
     counted_from: Literal["reported", "decided"] = "decided"
     target_minutes: _Positive | None = None
     completed_by: tuple[Key, ...] = ()
@@ -403,7 +394,7 @@ class Transfer(Part):
 class GuideTemplate(Part):
     """The guide as the authority meets it: seven answers prefilled with advice, and the fixed lines."""
 
-    answers: Mapping[QuestionKey, Sentence]
+    answers: Mapping[Question, Sentence]
     does_not_answer: Annotated[tuple[Sentence, ...], Field(min_length=1)]
     transfers: Annotated[tuple[Transfer, ...], Field(min_length=1)]
     fixed_lines: Annotated[tuple[Sentence, ...], Field(min_length=1)]
@@ -422,7 +413,7 @@ class Topic(Part):
 class Playbook(Page):
     """<kind>.yaml: everything that is ready before this kind of crisis comes."""
 
-    kind: Key
+    kind: CrisisKind
     title: Sentence
     last_reviewed: Day
     guide_interval_minutes: _Positive
@@ -452,10 +443,8 @@ class Playbooks(Part):
     texts: Texts
     steps: Steps
     agendas: Agendas
-    kinds: Mapping[Key, Playbook]
-
-    def kind(self, kind: str) -> Playbook | None:
-        return self.kinds.get(kind)
+    kinds: Mapping[CrisisKind, Playbook]
+    """One for every kind; the loader refuses a folder where one is missing."""
 
 
 def placeholders(text: str) -> frozenset[str]:
