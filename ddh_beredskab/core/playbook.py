@@ -327,13 +327,28 @@ class LogText(Part):
     visibility: Visibility = "staff"
 
 
+class Forms(Part):
+    """How time, numbers and lists are written in running text."""
+
+    clock: Sentence
+    day: Sentence
+    percent: Sentence
+    last_joint: Sentence
+    nobody: Sentence
+    weekdays: Annotated[tuple[Sentence, ...], Field(min_length=7, max_length=7)]
+    months: Annotated[tuple[Sentence, ...], Field(min_length=12, max_length=12)]
+
+
 class Texts(Page):
-    """texts.yaml: sentences of the log (one per event), refusals, and the names of the questions."""
+    """texts.yaml: the log's sentences (one per event), the refusals, and the words both are made of."""
 
     log: Mapping[Key, LogText]
     refusals: Mapping[Key, Sentence]
+    refusal_without_sentence: Sentence
     questions: Mapping[Question, Sentence]
     words: Mapping[Key, Mapping[str, Sentence]]
+    parts: Mapping[Key, Sentence]
+    forms: Forms
 
 
 # --- steps.yaml, agendas.yaml ----------------------------------------------------------------
