@@ -1,0 +1,1 @@
+"""The tests, mirroring the source. A package, so that a folder like tests/agents never shadows `agents`."""

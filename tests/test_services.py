@@ -1,0 +1,74 @@
+"""The test servers themselves: fresh for each test, real, gone afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # pyright: ignore[reportMissingTypeStubs]
+
+from tests import services
+from tests.services import Tansu
+
+
+def plain(url: str) -> str:
+    """The URL as asyncpg itself reads it, without SQLAlchemy's driver name."""
+    return url.replace("postgresql+asyncpg://", "postgresql://")
+
+
+@pytest.mark.parametrize("turn", ["first", "second"])
+async def test_each_test_has_an_empty_database_of_its_own(postgres_url: str, turn: str) -> None:
+    connection = await asyncpg.connect(plain(postgres_url))
+    try:
+        await connection.execute("CREATE TABLE mark (turn text)")  # fails twice in one database
+        await connection.execute("INSERT INTO mark VALUES ($1)", turn)
+        assert await connection.fetchval("SELECT turn FROM mark") == turn
+    finally:
+        await connection.close()
+
+
+def test_a_killed_broker_comes_back_empty_at_the_same_address(tansu: Tansu) -> None:
+    address = tansu.address
+    services.in_a_thread(lambda: create_topic(address, "drift.events"))
+    assert "drift.events" in services.in_a_thread(lambda: topics(address))
+    tansu.kill()
+    tansu.start()
+    assert tansu.address == address
+    assert "drift.events" not in services.in_a_thread(lambda: topics(address))
+
+
+def test_a_missing_server_is_a_skip_at_home_and_a_failure_where_it_must_be_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("DDH_REQUIRE_SERVICES", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="install it"):
+        services.unavailable("install it")
+    monkeypatch.setenv("DDH_REQUIRE_SERVICES", "1")
+    with pytest.raises(pytest.fail.Exception, match="install it"):
+        services.unavailable("install it")
+
+
+def test_a_named_browser_that_is_not_there_is_no_browser(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DDH_TEST_CHROMIUM", str(tmp_path / "none"))
+    assert services.find_chromium() is None
+
+
+async def create_topic(address: str, name: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, 4, 1)])
+    finally:
+        await admin.close()
+
+
+async def topics(address: str) -> list[str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    try:
+        return list(await admin.list_topics())
+    finally:
+        await admin.close()
