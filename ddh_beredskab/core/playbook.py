@@ -147,6 +147,10 @@ class Criteria(Page):
     in_doubt: Sentence
     advisory: Sentence
     unanswered: Sentence
+    criterion_line: Sentence
+    """One line a criterion, with {label}, {points}, {reasons}."""
+    explanation: Sentence
+    """The whole, with {outcome}, {sum}, {because}, {lines}, {in_doubt}, {advisory}."""
 
     def criterion(self, key: Criterion) -> CriterionQuestions:
         return {"acute": self.acute, "citizens": self.citizens, "functions": self.functions}[key]

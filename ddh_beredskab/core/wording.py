@@ -33,6 +33,7 @@ from schemas.logbook import LogKind, Visibility
 _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 _FIELD = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)(?::([a-zæøå_]+))?\}")
 _PIECES = re.compile(r"\[([^\[\]]*)\]")
+_PIECE_OR_FIELD = re.compile(rf"{_PIECES.pattern}|{_FIELD.pattern}")
 _BUILT_IN = frozenset({"kl", "dato", "procent", "person", "hvis", "hvis_ikke"})
 
 
@@ -63,11 +64,13 @@ def refusal_sentence(texts: Texts, code: str, facts: Mapping[str, str]) -> str:
 def sentence(texts: Texts, template: str, values: object) -> str:
     """The template filled in from a message, a value inside one, or a mapping."""
 
-    def piece(match: re.Match[str]) -> str:
-        fields = [(_value(values, path), form) for path, form in _fields(match[1])]
-        return _filled(texts, match[1], values) if all(_holds(value, form) for value, form in fields) else ""
+    def written(match: re.Match[str]) -> str:
+        if match[0].startswith("{"):
+            return _filled(texts, match[0], values)
+        fields = [(_value(values, path), form) for path, form in _fields(match[0])]
+        return _filled(texts, match[0][1:-1], values) if all(_holds(*field) for field in fields) else ""
 
-    return _filled(texts, _PIECES.sub(piece, template), values).strip()
+    return _PIECE_OR_FIELD.sub(written, template).strip()  # one pass: what people wrote is never read as template
 
 
 def template_problems(texts: Texts, template: str, model: type[BaseModel] | None) -> Iterator[str]:
