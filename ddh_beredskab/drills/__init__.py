@@ -1,0 +1,1 @@
+"""Drills: a recording of what people did and when, and the ways to play it through the real concerns."""

@@ -1,0 +1,93 @@
+"""YAML as plain data together with the line of every value.
+
+Rule: a mistake in a file is told with its line, so nothing is read without remembering where it stood.
+Scalars are numbers, true/false, null or text; a date or clock time stays text, for the message that uses it
+says how to read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ruamel.yaml import YAML, MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.error import MarkedYAMLError
+
+Path = tuple[str | int, ...]
+
+
+class NotYaml(ValueError):
+    """The text is no YAML; `line` is where reading stopped."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(problem)
+        self.line = line
+        self.problem = problem
+
+
+class KeyTwice(NotYaml):
+    """A mapping holds one key twice: the later would silently win."""
+
+
+@dataclass(frozen=True)
+class Lined:
+    """The data, and for each path in it the line (counted from 1) where it begins."""
+
+    data: Any
+    lines: Mapping[Path, int]
+
+    def line(self, path: Sequence[str | int]) -> int:
+        """The line of a value; of its nearest surroundings when the value itself is missing."""
+        place = tuple(path)
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+
+def read_lined(text: str) -> Lined:
+    """The data of one YAML document with its lines."""
+    try:
+        # `compose` stops before values are made, so that each still knows its line.
+        root = cast(Any, YAML(typ="safe", pure=True)).compose(text)
+    except MarkedYAMLError as error:
+        mark = cast(Any, error.problem_mark or error.context_mark)
+        raise NotYaml(mark.line + 1 if mark else 1, str(error.problem or error.context)) from error
+    lines: dict[Path, int] = {}
+    return Lined(None if root is None else _value(root, (), lines), lines)
+
+
+def _value(node: Any, path: Path, lines: dict[Path, int]) -> Any:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, MappingNode):
+        return _mapping(node, path, lines)
+    if isinstance(node, SequenceNode):
+        return [_value(item, (*path, at), lines) for at, item in enumerate(cast("list[Any]", node.value))]
+    return _scalar(cast(Any, node))
+
+
+def _mapping(node: Any, path: Path, lines: dict[Path, int]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        line = key_node.start_mark.line + 1
+        if key in found:
+            raise KeyTwice(line, key)
+        lines[(*path, key)] = line
+        found[key] = _value(value_node, (*path, key), lines)
+    return found
+
+
+def _scalar(node: ScalarNode) -> str | int | float | bool | None:
+    text = cast(str, node.value)
+    match cast(Any, node).tag.split(":")[-1]:
+        case "int":
+            return int(text.replace("_", ""), 0) if not text.lstrip("+-").startswith("0") else int(text, 10)
+        case "float":
+            return float(text)
+        case "bool":
+            return text.lower() == "true"
+        case "null":
+            return None
+        case _:
+            return text

@@ -1,0 +1,157 @@
+"""A recording as frozen types: who took part, and every input with its time, in the order it came.
+
+Rule: a recording holds inputs only - what people did and what citizens asked, never what the engine answered.
+Ids are made from its content, so two runs of one recording are comparable message by message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from uuid import UUID, uuid5
+
+from schemas.activation import Authority, CrisisKind, Directory
+from schemas.base import Actor, Command, Model, Ref
+from schemas.feedback import FeedbackItem
+
+InputKind = Literal["command", "on_shift", "off_shift", "seen", "feedback"]
+
+
+class Source(Model):
+    """Where a borrowed fact can be read."""
+
+    id: Ref
+    url: str = ""
+    what: str
+
+
+class Person(Model):
+    """A fictional person of the recording."""
+
+    ref: Ref
+    name: str
+    municipality: str
+
+
+class Municipality(Model):
+    """A fictional municipality, and how many of the recording's call agents are employed there."""
+
+    code: Ref
+    name: str
+    agents: int = 0
+    affected: bool = False
+
+
+class OnShift(Model):
+    """These call agents take calls from now on."""
+
+    agents: tuple[Ref, ...]
+    municipality: str | None = None
+    """Null: each agent's own (`Recording.agents`)."""
+
+
+class OffShift(Model):
+    """These call agents have gone home."""
+
+    agents: tuple[Ref, ...]
+
+
+class Seen(Model):
+    """Jeg har set det: these call agents have seen that version of the guide."""
+
+    version: int
+    agents: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedInput:
+    """One input. `at` is when it reached a door (for a question: when it was registered)."""
+
+    index: int
+    id: UUID
+    at: datetime
+    crisis: int
+    """1, 2, ...: which of the recording's crises it belongs to."""
+    crisis_id: str
+    kind: InputKind
+    actor: Actor
+    payload: Command | OnShift | OffShift | Seen | FeedbackItem
+    expect_refused: str | None = None
+    """The code of the refusal that is part of the story; null: the input is meant to be accepted."""
+    source: str | None = None
+    """Id of the source that gives the time; null: the minute is chosen."""
+    note: str = ""
+    place: str = ""
+    """File and line, for messages to people."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A whole recording, ready to be played."""
+
+    name: str
+    title: str
+    kind: CrisisKind
+    about: str
+    sources: tuple[Source, ...]
+    authority: Authority
+    directory: Directory
+    municipalities: tuple[Municipality, ...]
+    people: Mapping[str, Person]
+    agents: Mapping[str, str]
+    """Call agent -> code of the municipality that employs him."""
+    inputs: tuple[RecordedInput, ...]
+    sha256: str
+    folder: Path
+
+    @cached_property
+    def namespace(self) -> UUID:
+        """The recording's sha256 as the namespace of all ids made from it."""
+        return namespace_of(self.sha256)
+
+    @property
+    def crises(self) -> int:
+        """How many crises the recording tells of."""
+        return max((each.crisis for each in self.inputs), default=0)
+
+    def input_id(self, index: int) -> UUID:
+        """The id of the input with that index."""
+        return input_id(self.sha256, index)
+
+    def crisis_id(self, number: int) -> str:
+        """The id of the recording's crisis 1, 2, ..."""
+        return crisis_id(self.name, self.sha256, number)
+
+    @property
+    def starts_at(self) -> datetime:
+        """The time of the first input."""
+        return self.inputs[0].at
+
+    @property
+    def ends_at(self) -> datetime:
+        """The time of the last input."""
+        return self.inputs[-1].at
+
+
+def namespace_of(sha256: str) -> UUID:
+    """The first 16 bytes of a SHA-256 as a UUID namespace."""
+    return UUID(bytes=bytes.fromhex(sha256)[:16])
+
+
+def input_id(sha256: str, index: int) -> UUID:
+    """The id of input number `index`: the same recording gives the same ids for ever."""
+    return uuid5(namespace_of(sha256), str(index))
+
+
+def item_id(sha256: str, row_id: str) -> UUID:
+    """The id of a citizen's question: a row registered twice has one id."""
+    return uuid5(namespace_of(sha256), f"item/{row_id}")
+
+
+def crisis_id(name: str, sha256: str, number: int) -> str:
+    """A readable crisis id: the recording's name and eight digits of its uuid."""
+    return f"{name[:55]}-{uuid5(namespace_of(sha256), f'crisis/{number}').hex[:8]}"
