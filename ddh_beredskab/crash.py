@@ -1,0 +1,70 @@
+"""Named places at which a process can be told to die, so that every one of them can be shown to be harmless.
+
+`DDH_CRASH_AT=before-commit` kills the process (SIGKILL, nothing is cleaned up) the first time it passes that
+point, `before-commit:3` the third time. Unset, a point costs one comparison. The rule kept: the setting is
+read once, and a name that does not exist is refused at the start, since a sweep over misspelt points would
+find nothing and look like success.
+"""
+
+import os
+import signal
+
+CRASH_AT = "DDH_CRASH_AT"
+CRASH_POINTS = (
+    "before-begin",
+    "after-insert",
+    "before-commit",
+    "after-commit",
+    "before-publish",
+    "after-publish",
+    "before-ack",
+)
+
+
+class UnknownCrashPoint(Exception):
+    """DDH_CRASH_AT names no crash point, or counts its passings in something that is no positive number."""
+
+    code = "unknown_crash_point"
+
+
+def crash_point(name: str) -> None:
+    """Die here, if this is the point and the passing that DDH_CRASH_AT names."""
+    if _armed is not None:
+        _pass(name)
+
+
+def check_crash_setting() -> None:
+    """Every process calls this first; raises `UnknownCrashPoint` when the setting is wrong."""
+    if _setting:
+        parse_crash_setting(_setting)
+
+
+def parse_crash_setting(setting: str) -> tuple[str, int]:
+    """`name` or `name:n` as the point and the passing to die at."""
+    name, colon, count = setting.partition(":")
+    if name not in CRASH_POINTS:
+        known = ", ".join(CRASH_POINTS)
+        raise UnknownCrashPoint(f"{CRASH_AT}={setting}: no crash point is named {name!r}. Known: {known}.")
+    if not colon:
+        return name, 1
+    if not (count.isascii() and count.isdigit() and int(count) > 0):
+        raise UnknownCrashPoint(f"{CRASH_AT}={setting}: after the colon stands a passing, 1 or more.")
+    return name, int(count)
+
+
+_setting = os.environ.get(CRASH_AT, "").strip()
+_passed = 0
+_armed: tuple[str, int] | None
+try:
+    _armed = parse_crash_setting(_setting) if _setting else None
+except UnknownCrashPoint:
+    _armed = None  # an import must not fail; check_crash_setting() says it at the start
+
+
+def _pass(name: str) -> None:
+    global _passed
+    if _armed is None or name != _armed[0]:
+        return
+    _passed += 1
+    if _passed >= _armed[1]:
+        os.kill(os.getpid(), signal.SIGKILL)
