@@ -89,6 +89,8 @@ class ConfirmGuide(Command):
     """Gælder stadig: the authority confirms the version in force; counts as an update."""
 
     version: int = Field(ge=0)
+    read_back_to: Ref | None = None
+    """Set when confirmed by phone: the authority's person the guide was read back to."""
 
 
 class SetGuideInterval(Command):
@@ -217,6 +219,8 @@ class GuideConfirmed(Event):
 
     version: int
     confirmed_by: Ref
+    on_behalf_of: Ref | None = None
+    read_back_to: Ref | None = None
 
 
 class GuideIntervalSet(Event):
@@ -248,6 +252,7 @@ class GuideUpdateOverdue(Event):
 
     version: int
     since: Instant
+    """When the authority last updated or confirmed it: "Kommunen har ikke bekræftet guiden siden kl. 13.00"."""
 
 
 class GuideEscalated(Event):

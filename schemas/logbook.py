@@ -73,6 +73,8 @@ class CorrectLogEntry(Command):
     number: int = Field(ge=1)
     text: FreeText
     reason: FreeText
+    visibility: Visibility = "staff"
+    """Who may read the correction; the same as for the corrected entry, so that nobody is left with the wrong text."""
 
 
 class FileLogEntries(Command):
@@ -128,5 +130,11 @@ class LogEntriesFiled(Event):
 
 class LogClosed(Event):
     """The crisis ended; entries written after this are marked efterført."""
+
+    entries: int
+
+
+class LogReopened(Event):
+    """The crisis was reopened: entries are written as they happen again."""
 
     entries: int
