@@ -37,8 +37,11 @@ Day = Annotated[Date, BeforeValidator(_only_calendar_date)]
 TimeOfDay = Annotated[LocalTime, BeforeValidator(_only_clock_time)]
 Key = Annotated[str, Field(pattern=r"^[a-zæøå][a-zæøå0-9_-]*$")]
 Sentence = Annotated[str, Field(min_length=1)]
-ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-Share = Annotated[float, Field(ge=0, le=1)]
+CLOCK_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$"
+ClockTime = Annotated[str, Field(pattern=CLOCK_PATTERN)]
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
+_Count = Annotated[int, Field(ge=0, strict=True)]
+_Positive = Annotated[int, Field(gt=0, strict=True)]
 
 OverdueStep = Literal["local_information_lead", "deputy", "local_leader", "krisestab"]
 RoleGroup = Literal["staff", "authority", "body", "other"]
@@ -75,7 +78,7 @@ class Option(Part):
 
     id: Key
     label: Sentence
-    points: Annotated[int, Field(ge=0, le=CRITERION_POINTS_AT_MOST)]
+    points: Annotated[int, Field(ge=0, le=CRITERION_POINTS_AT_MOST, strict=True)]
     because: Sentence
 
 
@@ -122,9 +125,9 @@ class RecommendationRule(Part):
     """One line of the advice: it fits when the sum, all of `all_of` and one of `one_of` are reached."""
 
     outcome: Recommendation
-    sum_at_least: Annotated[int, Field(ge=0, le=12)] = 0
-    all_of: Mapping[Criterion, Annotated[int, Field(ge=0, le=4)]] = {}
-    one_of: Mapping[Criterion, Annotated[int, Field(ge=0, le=4)]] = {}
+    sum_at_least: Annotated[int, Field(ge=0, le=12, strict=True)] = 0
+    all_of: Mapping[Criterion, Annotated[int, Field(ge=0, le=4, strict=True)]] = {}
+    one_of: Mapping[Criterion, Annotated[int, Field(ge=0, le=4, strict=True)]] = {}
     because: Sentence
 
     def fits(self, points: Mapping[Criterion, int]) -> bool:
@@ -170,7 +173,7 @@ class RoleCard(Part):
     aliases: tuple[Sentence, ...] = ()
     group: RoleGroup
     task: Sentence
-    fill_order: Annotated[int, Field(ge=1)] | None = None
+    fill_order: Annotated[int, Field(ge=1, strict=True)] | None = None
     must_cover: bool = False
     may_vote: bool = False
     held_by: Sentence | None = None
@@ -208,12 +211,8 @@ class Roles(Page):
 class Limit(Part):
     """One line of limits.yaml: a value and where it comes from."""
 
-    value: int | float | str | bool | tuple[int | str, ...]
+    value: object
     source: Sentence
-
-
-_Count = Annotated[int, Field(ge=0)]
-_Positive = Annotated[int, Field(gt=0)]
 
 
 class Limits(Page):
@@ -305,8 +304,8 @@ class OpenFromTo(Part):
 class ShortDay(Part):
     """A fixed date on which the day ends early, whatever weekday it falls on."""
 
-    month: Annotated[int, Field(ge=1, le=12)]
-    day: Annotated[int, Field(ge=1, le=31)]
+    month: Annotated[int, Field(ge=1, le=12, strict=True)]
+    day: Annotated[int, Field(ge=1, le=31, strict=True)]
     closes: TimeOfDay
     label: Sentence
 
@@ -368,6 +367,8 @@ class Step(Part):
     counted_from: Literal["reported", "decided"] = "decided"
     target_minutes: _Positive | None = None
     completed_by: tuple[Key, ...] = ()
+    times: _Positive = 1
+    """How many of these events it takes; 2 for the guide that is kept fresh."""
 
     @property
     def manual(self) -> bool:
@@ -425,8 +426,9 @@ class Topic(Part):
 
     key: Key
     label: Sentence
-    number: Annotated[int, Field(ge=0, le=99)]
+    number: Annotated[int, Field(ge=0, le=99, strict=True)]
     press: bool = False
+    answer: Sentence | None = None
 
 
 class Playbook(Page):

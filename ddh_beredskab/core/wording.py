@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import UnionType
-from typing import Any, Union, cast, get_args, get_origin
+from typing import Any, Literal, Union, cast, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
@@ -70,29 +70,41 @@ def sentence(texts: Texts, template: str, values: object) -> str:
         fields = [(_value(values, path), form) for path, form in _fields(match[0])]
         return _filled(texts, match[0][1:-1], values) if all(_holds(*field) for field in fields) else ""
 
-    return _PIECE_OR_FIELD.sub(written, template).strip()  # one pass: what people wrote is never read as template
+    return _PIECE_OR_FIELD.sub(
+        written, template
+    ).strip()  # one pass: what people wrote is never read as template
 
 
-def template_problems(texts: Texts, template: str, model: type[BaseModel] | None) -> Iterator[str]:
-    """What a template names that does not exist: `field <path>`, `form <name>` or `braces`.
+@dataclass(frozen=True, slots=True)
+class TemplateProblem:
+    """What a template names that does not exist; `part` is the template of parts it stands in, if any."""
+
+    what: Literal["braces", "form", "field"]
+    name: str = ""
+    part: str = ""
+
+
+def template_problems(
+    texts: Texts, template: str, model: type[BaseModel] | None, part: str = ""
+) -> Iterator[TemplateProblem]:
+    """Everything wrong with a template for a message of that type.
 
     Without a model any field will do (the facts of a refusal come from the decider).
     """
     bare = _FIELD.sub("", template)
     without_pieces = _PIECES.sub("", bare)
     if any(sign in bare for sign in "{}") or any(sign in without_pieces for sign in "[]"):
-        yield "braces"
+        yield TemplateProblem("braces", part=part)
     for path, form in _fields(template):
-        if form not in _BUILT_IN and form and form not in texts.words and form not in texts.parts:
-            yield f"form {form}"
+        if form and form not in _BUILT_IN and form not in texts.words and form not in texts.parts:
+            yield TemplateProblem("form", form, part)
         if model is None:
             continue
         kind = _type_at(model, path)
         if kind is None:
-            yield f"field {path}"
+            yield TemplateProblem("field", path, part)
         elif form in texts.parts and isinstance(inner := _inner(kind), type) and issubclass(inner, BaseModel):
-            for problem in template_problems(texts, texts.parts[form], inner):
-                yield f"{problem} (parts: {form})"
+            yield from template_problems(texts, texts.parts[form], inner, form)
 
 
 def _fields(template: str) -> list[tuple[str, str]]:

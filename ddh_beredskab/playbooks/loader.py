@@ -1,0 +1,155 @@
+"""From a folder to `Playbooks`: every file read, validated and checked against the others.
+
+The rule kept here: all problems of all files come out together, in order, and either the whole folder
+is good or nothing of it is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel
+
+from ddh_beredskab.core.playbook import (
+    KINDS,
+    Agendas,
+    Criteria,
+    Limit,
+    Limits,
+    OpeningHours,
+    Page,
+    Part,
+    Playbook,
+    Playbooks,
+    Roles,
+    Steps,
+    Texts,
+)
+from ddh_beredskab.playbooks.checks import Files, check_all
+from ddh_beredskab.playbooks.files import Document, Place, read_document
+from ddh_beredskab.playbooks.problems import PlaybookError, Problem, say
+from ddh_beredskab.playbooks.validation import did_you_mean, validated
+from schemas.activation import CrisisKind
+
+P = TypeVar("P", bound=Page)
+_PAGES: tuple[str, ...] = ("criteria", "roles", "limits", "opening_hours", "texts", "steps", "agendas")
+
+
+class _LimitsFile(Page):
+    limits: Mapping[str, Limit]
+
+
+def load_playbooks(path: Path | None = None) -> Playbooks:
+    """The playbooks of a folder (see `find_playbooks`), or `PlaybookError` with every problem in it."""
+    playbooks, problems = _read(find_playbooks(path))
+    if playbooks is None or problems:
+        raise PlaybookError(problems)
+    return playbooks
+
+
+def check_playbooks(path: Path | None = None) -> list[Problem]:
+    """Every problem of a folder, or of one file read together with the others; empty when all is well."""
+    only = path.name if path is not None and path.suffix in (".yaml", ".yml") else None
+    try:
+        folder = find_playbooks(path.parent if path is not None and only else path)
+    except PlaybookError as error:
+        return list(error.problems)
+    _, problems = _read(folder)
+    return sorted(problem for problem in problems if only is None or Path(problem.file).name == only)
+
+
+def find_playbooks(path: Path | None = None) -> Path:
+    """The folder named, else the one in DDH_PLAYBOOKS, else the checkout's, else the one in the package."""
+    named = (
+        path
+        if path is not None
+        else Path(os.environ["DDH_PLAYBOOKS"])
+        if os.environ.get("DDH_PLAYBOOKS")
+        else None
+    )
+    if named is not None:
+        if not named.is_dir():
+            raise PlaybookError([Problem(str(named), 0, say("no_folder", folder=named))])
+        return named
+    package = Path(__file__).resolve().parent.parent
+    checkout = package.parent
+    if (checkout / "pyproject.toml").is_file() and (checkout / "playbooks" / "limits.yaml").is_file():
+        return checkout / "playbooks"
+    if (package / "_playbooks").is_dir():
+        return package / "_playbooks"
+    raise PlaybookError([Problem("playbooks", 0, say("no_playbooks"))])
+
+
+def _read(folder: Path) -> tuple[Playbooks | None, list[Problem]]:
+    documents = {
+        name: read_document(folder / f"{name}.yaml", _shown(folder / f"{name}.yaml"))
+        for name in (*_PAGES, *KINDS)
+    }
+    files = Files(
+        documents=documents,
+        criteria=_page(documents["criteria"], Criteria),
+        roles=_page(documents["roles"], Roles),
+        limits=_limits(documents["limits"]),
+        opening_hours=_page(documents["opening_hours"], OpeningHours),
+        texts=_page(documents["texts"], Texts),
+        steps=_page(documents["steps"], Steps),
+        agendas=_page(documents["agendas"], Agendas),
+        kinds={kind: page for kind in KINDS if (page := _page(documents[kind], Playbook)) is not None},
+    )
+    check_all(files)
+    problems = [problem for document in documents.values() for problem in document.problems]
+    problems += _strangers(folder, tuple(documents))
+    return (_together(files) if not problems else None), problems
+
+
+def _page(document: Document, model: type[P]) -> P | None:
+    return validated(document, model) if document.data else None
+
+
+def _limits(document: Document) -> Limits | None:
+    """`key: {value, source}` in the file becomes a flat model; a mistake still points at its own line."""
+    if not document.data or (page := validated(document, _LimitsFile)) is None:
+        return None
+    flat: dict[str, Any] = {key: limit.value for key, limit in page.limits.items()}
+    places: dict[str, Place] = {key: ("limits", key) for key in Limits.model_fields}
+    places |= {key: ("limits", key, "value") for key in flat}
+    sources = {key: limit.source for key, limit in page.limits.items()}
+    head = {key: document.data[key] for key in Page.model_fields}
+    for key in [key for key in flat if key in ("sources", *head)]:
+        document.add(("limits", key), "unknown_key", name=key, hint="")
+        del flat[key]
+    return validated(document, Limits, {**head, **flat, "sources": sources}, places)
+
+
+def _strangers(folder: Path, names: tuple[str, ...]) -> list[Problem]:
+    """A file nobody reads is a slip of the pen in its name."""
+    known = [f"{name}.yaml" for name in names]
+    return [
+        Problem(
+            _shown(path),
+            0,
+            say("unknown_file", hint=did_you_mean(path.name, known), names=", ".join(known)),
+        )
+        for path in sorted(folder.iterdir())
+        if path.suffix in (".yaml", ".yml") and path.name not in known
+    ]
+
+
+def _together(files: Files) -> Playbooks | None:
+    parts: tuple[Part | None, ...] = tuple(getattr(files, name) for name in _PAGES)
+    if any(part is None for part in parts) or len(files.kinds) < len(KINDS):
+        return None
+    named = dict(zip(_PAGES, cast("tuple[BaseModel, ...]", parts), strict=True))
+    kinds: dict[CrisisKind, Playbook] = {kind: files.kinds[kind] for kind in KINDS}
+    return Playbooks.model_validate({**named, "kinds": kinds})
+
+
+def _shown(path: Path) -> str:
+    """As short as it stays true: seen from where the command was given."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
