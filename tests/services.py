@@ -27,6 +27,7 @@ from typing import Any, NoReturn, TypeVar
 
 import asyncpg
 import pytest
+from playwright.async_api import Browser, Playwright
 
 T = TypeVar("T")
 
@@ -226,6 +227,12 @@ def find_chromium() -> Path | None:
         return Path(named) if Path(named).exists() else None
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((Path(p) for n in names if (p := shutil.which(n))), None)
+
+
+async def open_chromium(playwright: Playwright, path: Path) -> Browser:
+    """Chromium's sandbox refuses to run as root, which is who a container's tests are."""
+    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return await playwright.chromium.launch(executable_path=path, args=flags)
 
 
 # ----------------------------------------------------------------------------------------------- processes

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # pyright: ignore[reportMissingTypeStubs]
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from playwright.async_api import async_playwright
 
 from tests import services
 from tests.services import Tansu
@@ -36,6 +37,15 @@ def test_a_killed_broker_comes_back_empty_at_the_same_address(tansu: Tansu) -> N
     tansu.start()
     assert tansu.address == address
     assert "drift.events" not in services.in_a_thread(lambda: topics(address))
+
+
+async def test_the_browser_draws_a_page_without_the_outside_world(chromium_path: Path) -> None:
+    async with async_playwright() as playwright:
+        browser = await services.open_chromium(playwright, chromium_path)
+        page = await browser.new_page()
+        await page.set_content("<h1>Krisestab</h1>")
+        assert await page.get_by_role("heading").inner_text() == "Krisestab"
+        await browser.close()
 
 
 def test_a_missing_server_is_a_skip_at_home_and_a_failure_where_it_must_be_there(
