@@ -57,6 +57,8 @@ class Directory(Model):
     candidates: tuple[StaffCandidate, ...]
     member_municipalities: int = Field(default=31, ge=1)
     """Contact-centre members; bars on the affected fall away when half or more of them are affected."""
+    contact_centre_members: tuple[str, ...] = ()
+    """Their codes, so that an affected municipality outside the contact centre does not count; empty: all count."""
 
 
 class Authority(Model):
@@ -322,6 +324,13 @@ class VoteCast(Event):
     person: Ref
     vote: Literal["for", "against"]
     grounds: FreeText
+
+
+class ProposalRejected(Event):
+    """The quorum voted the proposal down; the incident waits for another proposal."""
+
+    outcome: Outcome
+    ballots: tuple[Ballot, ...]
 
 
 class CrisisWarned(Event):

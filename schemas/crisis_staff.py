@@ -45,6 +45,8 @@ class AssignRole(Command):
     reason: FreeText
     although_busy: bool = False
     """True: also when the person works in another crisis; the reason is logged."""
+    although_resting: bool = False
+    """True: also when the person should rest after relief (fravigelse); the reason is logged."""
 
 
 class HandOverRole(Command):
@@ -114,6 +116,7 @@ class StaffPoolNoted(Event):
     affected: tuple[str, ...]
     candidates: tuple[StaffCandidate, ...]
     strategic_leadership: tuple[Ref, ...]
+    steering_group: tuple[Ref, ...] = ()
 
 
 class StaffCallOutStarted(Event):
@@ -158,7 +161,7 @@ class RoleEscalated(Event):
 
     role: StaffRole
     person: Ref
-    because: Literal["cannot", "no_answer", "busy_elsewhere", "unreachable", "kept_apart"]
+    because: Literal["cannot", "no_answer", "busy_elsewhere", "unreachable", "kept_apart", "resting"]
     other_crisis: CrisisId | None = None
     next_person: Ref | None
 

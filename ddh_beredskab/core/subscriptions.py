@@ -94,6 +94,7 @@ SUBSCRIPTIONS: dict[type[Message], tuple[Concern, ...]] = {
             a.PhoneListExhausted,
             a.DecisionProposed,
             a.VoteCast,
+            a.ProposalRejected,
             a.ForewarningLapsed,
             a.ProvisionalConfirmationOverdue,
             a.ActivationDeclined,
