@@ -1,0 +1,1 @@
+"""Kafka and processes only: what carries messages and what keeps the carriers alive. No fact lives here."""
