@@ -9,6 +9,8 @@ find nothing and look like success.
 import os
 import signal
 
+from ddh_beredskab.errors import UserError
+
 CRASH_AT = "DDH_CRASH_AT"
 CRASH_POINTS = (
     "before-begin",
@@ -21,7 +23,7 @@ CRASH_POINTS = (
 )
 
 
-class UnknownCrashPoint(Exception):
+class UnknownCrashPoint(UserError):
     """DDH_CRASH_AT names no crash point, or counts its passings in something that is no positive number."""
 
     code = "unknown_crash_point"
