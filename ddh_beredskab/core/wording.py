@@ -11,9 +11,12 @@ through the message (`{authority.name}`), and after the colon stands how it is w
     kl, dato         kl. 14.00; fredag den 20. oktober 2023 kl. 14.00
     procent          0.95 as 95 %
     person           @asta-holm, or the word for nobody; a list of them joined
+    liste            one after the other, with semicolons
     hvis, hvis_ikke  writes nothing; its bracket stays only if the field holds, or does not
     a key of words   the Danish word for the value, a list of them joined
     a key of parts   the template of that name, once for each value in the list
+
+A full stop after a field falls away when what somebody wrote already ends its sentence.
 """
 
 import re
@@ -31,10 +34,10 @@ from schemas.base import Message
 from schemas.logbook import LogKind, Visibility
 
 _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-_FIELD = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)(?::([a-zæøå_]+))?\}")
+_FIELD = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)(?::([a-zæøå_]+))?\}(\.(?!\w))?")
 _PIECES = re.compile(r"\[([^\[\]]*)\]")
 _PIECE_OR_FIELD = re.compile(rf"{_PIECES.pattern}|{_FIELD.pattern}")
-_BUILT_IN = frozenset({"kl", "dato", "procent", "person", "hvis", "hvis_ikke"})
+_BUILT_IN = frozenset({"kl", "dato", "procent", "person", "liste", "hvis", "hvis_ikke"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def sentence(texts: Texts, template: str, values: object) -> str:
     """The template filled in from a message, a value inside one, or a mapping."""
 
     def written(match: re.Match[str]) -> str:
-        if match[0].startswith("{"):
+        if not match[0].startswith("["):
             return _filled(texts, match[0], values)
         fields = [(_value(values, path), form) for path, form in _fields(match[0])]
         return _filled(texts, match[0][1:-1], values) if all(_holds(*field) for field in fields) else ""
@@ -112,7 +115,12 @@ def _fields(template: str) -> list[tuple[str, str]]:
 
 
 def _filled(texts: Texts, template: str, values: object) -> str:
-    return _FIELD.sub(lambda match: _written(texts, _value(values, match[1]), match[2] or ""), template)
+    def written(match: re.Match[str]) -> str:
+        text = _written(texts, _value(values, match[1]), match[2] or "").strip()
+        stop = match[3] or ""
+        return text if stop and text.endswith((".", "?", "!", ":")) else text + stop
+
+    return _FIELD.sub(written, template)
 
 
 def _value(values: object, path: str) -> object:
@@ -139,7 +147,7 @@ def _written(texts: Texts, value: object, form: str) -> str:
         return ""
     if isinstance(value, (list, tuple)):
         written = [_written(texts, each, form) for each in cast("Sequence[object]", value)]
-        return "; ".join(written) if form in texts.parts else _joined(texts, written)
+        return "; ".join(written) if form == "liste" or form in texts.parts else _joined(texts, written)
     if form in texts.parts:
         return sentence(texts, texts.parts[form], value)
     if form in texts.words:

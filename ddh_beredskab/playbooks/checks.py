@@ -38,7 +38,11 @@ from schemas.catalog import events
 
 _VARIABLE = re.compile(r"\{([a-zæøå][a-zæøå0-9_]*)\}")
 EVENTS: dict[str, type[Event]] = {event.short_name(): event for event in events()}
-LOGGED = sorted(each.short_name() for each, hears in SUBSCRIPTIONS.items() if "logbook" in hears)
+LOGGED = sorted(
+    each.short_name()
+    for each, hears in SUBSCRIPTIONS.items()
+    if "logbook" in hears and issubclass(each, Event)
+)
 """The events the logbook hears; each needs a sentence."""
 
 

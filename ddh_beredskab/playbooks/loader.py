@@ -7,11 +7,9 @@ is good or nothing of it is used.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
-
-from pydantic import BaseModel
 
 from ddh_beredskab.core.playbook import (
     KINDS,
@@ -142,9 +140,17 @@ def _together(files: Files) -> Playbooks | None:
     parts: tuple[Part | None, ...] = tuple(getattr(files, name) for name in _PAGES)
     if any(part is None for part in parts) or len(files.kinds) < len(KINDS):
         return None
-    named = dict(zip(_PAGES, cast("tuple[BaseModel, ...]", parts), strict=True))
+    named: dict[str, Any] = dict(zip(_PAGES, parts, strict=True))
     kinds: dict[CrisisKind, Playbook] = {kind: files.kinds[kind] for kind in KINDS}
+    named["texts"] = _with_names(cast("Texts", named["texts"]), cast("Roles", named["roles"]), kinds.values())
     return Playbooks.model_validate({**named, "kinds": kinds})
+
+
+def _with_names(texts: Texts, roles: Roles, kinds: Iterable[Playbook]) -> Texts:
+    """The log speaks of roles and topics by the names their own files give them."""
+    role = {key: card.name for key, card in roles.roles.items()}
+    topic = {topic.key: topic.label for playbook in kinds for topic in playbook.topics}
+    return texts.model_copy(update={"words": {**texts.words, "role": role, "topic": topic}})
 
 
 def _shown(path: Path) -> str:
