@@ -3,5 +3,3 @@
 Everything here is plain data: frozen pydantic models that refuse unknown fields. No rule lives here.
 Start with `base` (envelope and common messages), then one module per concern, then `catalog`.
 """
-
-__all__ = ["activation", "base", "catalog", "commitments", "crisis_staff", "feedback", "guides", "logbook"]

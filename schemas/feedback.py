@@ -37,11 +37,10 @@ class FeedbackItem(Model):
 
 
 class FeedbackEnvelope(Model):
-    """Up to 100 items in one Kafka record: ids and positions only travel; the rows stand in SQL."""
+    """Up to 100 items of one crisis in one Kafka record, with each row's position; texts stay in SQL."""
 
     crisis_id: CrisisId
-    first_position: int
-    last_position: int
+    positions: tuple[int, ...] = Field(max_length=100)
     items: tuple[FeedbackItem, ...] = Field(max_length=100)
 
 

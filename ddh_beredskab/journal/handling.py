@@ -1,0 +1,233 @@
+"""Handling: every undone delivery of a concern and crisis, in journal order, decided and stored in one transaction.
+
+load state -> decide -> events, their deliveries and timers, head rows checked, own deliveries marked done. If two
+workers try, the head row or `done_at` lets one through; the other rolls back and decides again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ddh_beredskab.clock import to_micros
+from ddh_beredskab.core.decider import (
+    Decider,
+    Emit,
+    Found,
+    PersonNeeded,
+    Receipts,
+    ReceiptsNeeded,
+    Recorded,
+    Refused,
+    Sums,
+    SumsNeeded,
+    derived_id,
+    own_stream,
+)
+from ddh_beredskab.core.persons import PersonState, evolve_person
+from ddh_beredskab.crash import crash_point
+from ddh_beredskab.errors import VersionConflict
+from ddh_beredskab.journal import deliveries, intake, quarantine
+from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.journal.messages import (
+    Journal,
+    NewMessage,
+    StoredMessage,
+    append_events,
+    head_of,
+    raw_bytes_at,
+    read_at,
+)
+from ddh_beredskab.journal.states import SNAPSHOT_EVERY, Loaded, StateCache, load, load_person, save_snapshot
+from schemas.base import Command, CommandRefused, Event, Message
+
+BATCH = 50
+POISON_AFTER = 5
+"""A message that has been begun so often by processes that died goes to quarantine."""
+
+
+class PoisonFound(Exception):
+    """Handling this delivery raised; it must be taken alone and quarantined."""
+
+    def __init__(self, position: int, reason: str) -> None:
+        super().__init__(reason)
+        self.position = position
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What one transaction did. `states` may enter the cache after COMMIT, not before."""
+
+    positions: tuple[int, ...] = ()
+    events: int = 0
+    refused: int = 0
+    more: bool = False
+    states: Mapping[str, Loaded] = field(default_factory=dict[str, Loaded])
+
+
+def handle_step(
+    conn: Conn,
+    journal: Journal,
+    decider: Decider[Any],
+    crisis: str,
+    cache: StateCache,
+    now: datetime,
+    *,
+    limit: int = BATCH,
+) -> Handled:
+    """Handle up to `limit` undone deliveries in one transaction; the caller begins and commits.
+
+    Raises `VersionConflict` (reload and decide again) or `PoisonFound` (roll back, then take them one at a time).
+    """
+    waiting = deliveries.undone(conn, decider.concern, crisis, limit)
+    if not waiting:
+        return Handled()
+    if waiting[0].suspect:
+        waiting = waiting[:1]
+    else:
+        waiting = waiting[: next((i for i, each in enumerate(waiting) if each.suspect), len(waiting))]
+    work = _Work(conn, decider, crisis, cache)
+    refused: list[int] = []
+    silent: list[int] = []
+    decided: list[int] = []
+    for message in _read(conn, [each.position for each in waiting]):
+        try:
+            count, was_refused = work.take(message)
+        except (VersionConflict, PoisonFound):
+            raise
+        except Exception as error:
+            raise PoisonFound(message.position, f"{type(error).__name__}: {error}") from error
+        (refused if was_refused else decided if count else silent).append(message.position)
+    append_events(conn, journal, work.expected, work.events, now)
+    at = to_micros(now)
+    marked = sum(
+        deliveries.mark_done(conn, decider.concern, positions, outcome, at)
+        for outcome, positions in (("decided", decided), ("nothing", silent), ("refused", refused))
+    )
+    if marked != len(waiting):
+        raise VersionConflict(f"deliveries of {decider.concern} {crisis}")
+    states = work.states_after(conn)
+    own = states[work.stream]
+    if own.version // SNAPSHOT_EVERY > work.expected[work.stream][0] // SNAPSHOT_EVERY:
+        save_snapshot(conn, work.stream, decider.state_type, own)
+    crash_point("before-commit")
+    return Handled(
+        tuple(each.position for each in waiting), len(work.events), len(refused), len(waiting) == limit, states
+    )
+
+
+def quarantine_delivery(conn: Conn, concern: str, crisis: str, position: int, reason: str, now: datetime) -> None:
+    """Set one delivery aside with its raw bytes, so that the crisis goes on."""
+    quarantine.put(
+        conn,
+        place=f"levering/{concern}/{position}",
+        reason=reason,
+        raw=raw_bytes_at(conn, position),
+        concern=concern,
+        crisis=crisis,
+        position=position,
+    )
+    deliveries.mark_done(conn, concern, [position], "quarantined", to_micros(now))
+
+
+def _read(conn: Conn, positions: list[int]) -> list[StoredMessage]:
+    try:
+        return read_at(conn, positions)
+    except ValueError:  # UnknownType or Unreadable: find out which one
+        for position in positions:
+            try:
+                read_at(conn, [position])
+            except ValueError as error:
+                raise PoisonFound(position, f"{type(error).__name__}: {error}") from error
+        raise
+
+
+class _Work:
+    """One transaction's decisions: states in memory move on with every message, and are stored once at the end."""
+
+    def __init__(self, conn: Conn, decider: Decider[Any], crisis: str, cache: StateCache) -> None:
+        self._conn = conn
+        self._decider = decider
+        self._crisis = crisis
+        self._cache = cache
+        self.stream = own_stream(decider.concern, crisis)
+        own = load(conn, self.stream, decider, cache.get(self.stream))
+        self._states: dict[str, Any] = {self.stream: own.state}
+        self.expected: dict[str, tuple[int, str]] = {self.stream: (own.version, own.hash)}
+        self.events: list[NewMessage] = []
+
+    def take(self, message: StoredMessage) -> tuple[int, bool]:
+        """Decide one message; returns (number of events, whether it was refused)."""
+        given = message.recorded()
+        state = self._states[self.stream]
+        found = self._find(self._decider.needs(state, given))
+        was_refused = False
+        try:
+            emits = list(self._decider.decide(state, given, found))
+        except Refused as refusal:
+            if not isinstance(given.message, Command):
+                raise
+            was_refused = True
+            emits = [Emit(self._refusal(given, refusal))]
+        for index, emit in enumerate(emits):
+            self._emit(given, message, index, emit)
+        return len(emits), was_refused
+
+    def states_after(self, conn: Conn) -> dict[str, Loaded]:
+        """The states as they will be when this commits."""
+        return {stream: Loaded(*head_of(conn, stream), state) for stream, state in self._states.items()}
+
+    def _refusal(self, given: Recorded[Message], refusal: Refused) -> CommandRefused:
+        return CommandRefused(
+            concern=self._decider.concern,
+            command_id=given.id,
+            command_type=type(given.message).type_name(),
+            code=refusal.code,
+            facts=refusal.facts,
+        )
+
+    def _emit(self, given: Recorded[Message], cause: StoredMessage, index: int, emit: Emit) -> None:
+        stream = emit.stream or self.stream
+        if stream not in self._states:
+            raise KeyError(f"{self._decider.concern} writes to {stream} without having asked for it in needs()")
+        new = NewMessage(
+            id=derived_id(given.id, self._decider.concern, index),
+            message=emit.event,
+            subject=self._crisis,
+            time=given.time,
+            actor=given.actor,
+            correlation_id=cause.correlation_id,
+            causation_id=given.id,
+            stream=stream,
+        )
+        self.events.append(new)
+        event: Recorded[Event] = Recorded(
+            new.id, new.time, new.actor, new.subject, emit.event, given.environment, given.recorded_at
+        )
+        if stream == self.stream:
+            self._states[stream] = self._decider.evolve(self._states[stream], event)
+        else:
+            self._states[stream] = evolve_person(self._states[stream], emit.event)
+
+    def _find(self, needs: tuple[Any, ...]) -> Found:
+        persons: dict[str, PersonState] = {}
+        sums: dict[SumsNeeded, Sums] = {}
+        receipts: dict[ReceiptsNeeded, Receipts] = {}
+        for need in needs:
+            match need:
+                case PersonNeeded():
+                    if need.stream not in self._states:
+                        person = load_person(self._conn, need.stream, self._cache.get(need.stream))
+                        self._states[need.stream] = person.state
+                        self.expected[need.stream] = (person.version, person.hash)
+                    persons[need.person] = self._states[need.stream]
+                case SumsNeeded():
+                    sums[need] = intake.sums(self._conn, self._crisis, need)
+                case ReceiptsNeeded():
+                    receipts[need] = intake.receipts(self._conn, self._crisis, need)
+                case _:
+                    raise TypeError(f"unknown need {need!r}")
+        return Found(persons, sums, receipts)

@@ -1,0 +1,1 @@
+"""Alembic migrations of the journal; one history for SQLite and PostgreSQL."""

@@ -1,0 +1,241 @@
+"""The journal's tables. Instants are integers: microseconds since 1970-01-01 UTC; JSON is text; ids are text.
+
+Truth: messages, streams, deliveries, timers, private_values, feedback_items, guide_receipts, agents_on_shift, persons.
+Rebuildable: snapshots, documents, read_positions. Schema changes go through `migrations/`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+"""Facts about this journal: its environment."""
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("type", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("stream", Text),
+    Column("version", BigInteger),
+    Column("correlation_id", Text, nullable=False),
+    Column("causation_id", Text),
+    Column("actor", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("hash", Text),
+    Index("messages_stream_version", "stream", "version", unique=True, sqlite_where=text("stream IS NOT NULL"),
+          postgresql_where=text("stream IS NOT NULL")),
+    Index("messages_subject", "subject", "position"),
+)  # fmt: skip
+"""Every message ever accepted, in one order. Positions are taken under the write lock and have no gaps."""
+
+streams = Table(
+    "streams",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+"""Head rows: the version every append is checked against, and the head of the stream's hash chain."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("position", BigInteger, ForeignKey("messages.position"), nullable=False),
+    Column("concern", Text, nullable=False),
+    Column("crisis", Text, nullable=False),
+    Column("committed_at", BigInteger, nullable=False),
+    Column("suspect", Integer, nullable=False, server_default="0"),
+    Column("begun", Integer, nullable=False, server_default="0"),
+    Column("done_at", BigInteger),
+    Column("outcome", Text),
+    PrimaryKeyConstraint("position", "concern"),
+    Index("deliveries_undone", "concern", "crisis", "position", sqlite_where=text("done_at IS NULL"),
+          postgresql_where=text("done_at IS NULL")),
+    Index("deliveries_open", "position", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
+)  # fmt: skip
+"""One row per message and subscriber. `committed_at` is wall time; outcome: decided, nothing, refused, quarantined."""
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("deadline_id", Text, primary_key=True),
+    Column("concern", Text, nullable=False),
+    Column("crisis", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("set_by", BigInteger, nullable=False),
+    Column("fired_at", BigInteger),
+    Column("cancelled_at", BigInteger),
+    Index("timers_due", "due_at", "deadline_id", sqlite_where=text("fired_at IS NULL AND cancelled_at IS NULL"),
+          postgresql_where=text("fired_at IS NULL AND cancelled_at IS NULL")),
+)  # fmt: skip
+
+private_values = Table(
+    "private_values",
+    metadata,
+    Column("commitment", Text, primary_key=True),
+    Column("message_id", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("salt", Text, nullable=False),
+    Column("value", Text, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("stream", Text, nullable=False),
+    Column("fold", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    PrimaryKeyConstraint("stream", "fold"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("place", Text, nullable=False),
+    Column("concern", Text),
+    Column("crisis", Text),
+    Column("position", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("resolved_at", BigInteger),
+    Column("resolution", Text),
+    Column("why", Text),
+)
+
+feedback_items = Table(
+    "feedback_items",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("crisis", Text, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("answered", Text, nullable=False),
+    Column("resolution", Text, nullable=False),
+    Column("transferred_to", Text, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("guide_version", Integer),
+    Column("agent", Text),
+    Column("text", Text, nullable=False),
+    Column("redacted", Integer, nullable=False, server_default="0"),
+    Column("times_received", Integer, nullable=False, server_default="1"),
+    Column("counted_at", BigInteger),
+    Index("feedback_uncounted", "position", sqlite_where=text("counted_at IS NULL"),
+          postgresql_where=text("counted_at IS NULL")),
+    Index("feedback_topic", "crisis", "topic", "time"),
+)  # fmt: skip
+
+feedback_windows = Table(
+    "feedback_windows",
+    metadata,
+    Column("crisis", Text, nullable=False),
+    Column("window_start", BigInteger, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("answered_yes", Integer, nullable=False),
+    Column("answered_partly", Integer, nullable=False),
+    Column("answered_no", Integer, nullable=False),
+    Column("transferred", Integer, nullable=False),
+    Column("urgent", Integer, nullable=False),
+    PrimaryKeyConstraint("crisis", "window_start", "topic", "municipality"),
+)
+
+guide_receipts = Table(
+    "guide_receipts",
+    metadata,
+    Column("crisis", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("crisis", "version", "agent"),
+)
+
+agents_on_shift = Table(
+    "agents_on_shift",
+    metadata,
+    Column("agent", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("until", BigInteger),
+    PrimaryKeyConstraint("agent", "since"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("model", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    PrimaryKeyConstraint("model", "key"),
+)
+"""Read models: one JSON document per question and key, folded from the journal; rebuildable at any time."""
+
+read_positions = Table(
+    "read_positions",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("fictional", Integer, nullable=False, server_default="0"),
+)
+
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("mode", Text, nullable=False),
+    Column("rate", Float, nullable=False),
+    Column("base_wall", BigInteger, nullable=False),
+    Column("base_clock", BigInteger, nullable=False),
+)
+"""The drill's clock, one row, moved by the drill's driver alone. No row: the wall clock."""
+
+drills = Table(
+    "drills",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("recording", Text, nullable=False),
+    Column("recording_sha256", Text, nullable=False),
+    Column("next_input", Integer, nullable=False),
+    Column("inputs", Integer, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("summary", Text),
+)
