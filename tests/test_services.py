@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -48,20 +51,32 @@ async def test_the_browser_draws_a_page_without_the_outside_world(chromium_path:
         await browser.close()
 
 
-def test_a_missing_server_is_a_skip_at_home_and_a_failure_where_it_must_be_there(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    "module",
+    [
+        "import pytest\ndef test_it(): pytest.skip('no server')\n",
+        "import pytest\npytest.skip('no server', allow_module_level=True)\n",
+    ],
+    ids=["test", "module"],
+)
+@pytest.mark.parametrize(("required", "exit_code"), [("0", (0, 5)), ("1", (1, 2))])
+def test_a_skip_is_said_aloud_at_home_and_fails_where_nothing_may_be_skipped(
+    required: str, exit_code: tuple[int, int], module: str, tmp_path: Path
 ) -> None:
-    monkeypatch.delenv("DDH_REQUIRE_SERVICES", raising=False)
-    with pytest.raises(pytest.skip.Exception, match="install it"):
-        services.unavailable("install it")
-    monkeypatch.setenv("DDH_REQUIRE_SERVICES", "1")
-    with pytest.raises(pytest.fail.Exception, match="install it"):
-        services.unavailable("install it")
+    (tmp_path / "test_it.py").write_text(module)
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-ra", "-p", "tests.conftest", "-c", os.devnull, str(tmp_path)],
+        cwd=Path(__file__).parent.parent,
+        env={**os.environ, "DDH_REQUIRE_SERVICES": required},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode in exit_code
+    assert "no server" in run.stdout
 
 
-def test_a_named_browser_that_is_not_there_is_no_browser(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_named_browser_that_is_not_there_is_no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DDH_TEST_CHROMIUM", str(tmp_path / "none"))
     assert services.find_chromium() is None
 
