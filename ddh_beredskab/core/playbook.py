@@ -36,6 +36,7 @@ def _only_calendar_date(value: object) -> object:
 Day = Annotated[Date, BeforeValidator(_only_calendar_date)]
 TimeOfDay = Annotated[LocalTime, BeforeValidator(_only_clock_time)]
 Key = Annotated[str, Field(pattern=r"^[a-zæøå][a-zæøå0-9_-]*$")]
+TopicKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Sentence = Annotated[str, Field(min_length=1)]
 CLOCK_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$"
 ClockTime = Annotated[str, Field(pattern=CLOCK_PATTERN)]
@@ -394,10 +395,16 @@ class Agendas(Page):
 
 
 class Variable(Part):
-    """What the authority fills in: `{evakueringscenter}` in a text, this label on the form."""
+    """What stands once and is used in many texts as `{evakueringscenter}`.
+
+    Without `value` the authority fills it in; with one it holds until they change it, and says whence it comes.
+    """
 
     label: Sentence
     example: Sentence | None = None
+    value: Sentence | None = None
+    source: Sentence | None = None
+    date: Day | None = None
 
 
 class Transfer(Part):
@@ -421,10 +428,17 @@ class GuideTemplate(Part):
     english: Sentence | None = None
 
 
+class Fact(Part):
+    """What happened elsewhere, and where it is written: the reason for a line of the playbook."""
+
+    text: Sentence
+    source: Sentence
+
+
 class Topic(Part):
     """What a citizen asks about; the number is the key the agent presses during the call."""
 
-    key: Key
+    key: TopicKey
     label: Sentence
     number: Annotated[int, Field(ge=0, le=99, strict=True)]
     press: bool = False
@@ -442,7 +456,11 @@ class Playbook(Page):
     variables: Mapping[Key, Variable]
     guide: GuideTemplate
     topics: Annotated[tuple[Topic, ...], Field(min_length=1)]
-    facts: tuple[Sentence, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+    def defaults(self) -> dict[str, str]:
+        """The variables that have a value before anybody fills anything in."""
+        return {name: variable.value for name, variable in self.variables.items() if variable.value}
 
     def topic(self, key: str) -> Topic | None:
         return next((topic for topic in self.topics if topic.key == key), None)
