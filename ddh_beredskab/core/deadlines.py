@@ -45,9 +45,7 @@ def waits_for(deadlines: Deadlines, fired: TimerFired) -> bool:
     return running is not None and running.id == fired.deadline_id
 
 
-def cancelled(
-    concern: Concern, deadlines: Deadlines, names: Iterable[str], at: datetime
-) -> list[DeadlineCancelled]:
+def cancelled(concern: Concern, deadlines: Deadlines, names: Iterable[str], at: datetime) -> list[DeadlineCancelled]:
     """Cancellations of those that still run at `at`; one that is due already has fired or is about to."""
     return [
         DeadlineCancelled(concern=concern, name=name, deadline_id=running.id)

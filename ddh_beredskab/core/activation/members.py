@@ -1,0 +1,119 @@
+"""Who is called, who may vote, who may act: the steering group's list and the roles people hold now.
+
+Rules: vagthavende first, then the list's order, absent ones skipped; members of an affected municipality and the one
+who asked inform but never vote; a staff role acts through its holder, or a deputy who says for whom.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+from ddh_beredskab.core.activation.states import Case
+from ddh_beredskab.core.decider import Refused
+from ddh_beredskab.core.playbook import STAFF_ROLES, Limits
+from schemas.activation import Directory, SteeringMember
+from schemas.base import Actor, Ref, Role, StaffRole
+
+Barred = Literal["own_municipality", "asker"]
+
+
+def on_list(directory: Directory, person: Ref) -> SteeringMember | None:
+    """The person's line on the phone list."""
+    return next((member for member in directory.steering_group if member.person == person), None)
+
+
+def call_order(directory: Directory) -> tuple[SteeringMember, ...]:
+    """In the order they are called; one who stands there twice is called once."""
+    present = {m.person: m for m in reversed(directory.steering_group) if not m.absent}
+    kept = [m for m in directory.steering_group if present.get(m.person) is m]
+    return tuple(sorted(kept, key=lambda member: not member.on_duty))
+
+
+def barred(case: Case, member: SteeringMember, limits: Limits) -> Barred | None:
+    """Why the member may not vote, or null."""
+    if member.person == case.asked_by:
+        return "asker"
+    if member.municipality in case.authority.affected and _few_are_affected(case, limits):
+        return "own_municipality"
+    return None
+
+
+def entitled(case: Case, limits: Limits) -> tuple[Ref, ...]:
+    """Members who may vote, absent ones too: they can be reached."""
+    members = dict.fromkeys(m.person for m in case.directory.steering_group if not barred(case, m, limits))
+    return tuple(members)
+
+
+def quorum(case: Case, limits: Limits) -> int:
+    """How many votes make the group beslutningsdygtig.
+
+    More than the share of those who may vote and are not marked absent, though not fewer than `quorum_at_least`;
+    where fewer than that may vote at all, all of them. With nobody entitled it cannot be met.
+    """
+    may_vote = entitled(case, limits)
+    present = [member.person for member in call_order(case.directory) if member.person in may_vote]
+    wanted = max(limits.quorum_at_least, math.floor(len(present) * limits.quorum_more_than_share) + 1)
+    return min(wanted, len(may_vote)) or wanted
+
+
+def quorum_reached(case: Case, persons: Sequence[Ref], limits: Limits) -> bool:
+    """Are enough of those who may vote among these persons?"""
+    may_vote = entitled(case, limits)
+    return sum(person in may_vote for person in persons) >= quorum(case, limits)
+
+
+def member_who_may_vote(case: Case, actor: Actor, limits: Limits) -> SteeringMember:
+    """The acting member of the steering group; refuses anybody else, and those who are barred."""
+    if actor.role != "steering_group":
+        raise Refused("only_steering_group", role=actor.role)
+    if (member := on_list(case.directory, actor.person)) is None:
+        raise Refused("not_on_phone_list", person=actor.person)
+    match barred(case, member, limits):
+        case "asker":
+            raise Refused("asker_may_not_vote", person=actor.person)
+        case "own_municipality":
+            raise Refused("own_municipality_may_not_vote", person=actor.person)
+        case None:
+            return member
+
+
+def holds(case: Case, actor: Actor, role: Role) -> bool:
+    """Does the actor act in the role, and is it his (or does he stand in for the one whose it is)?"""
+    if actor.role != role:
+        return False
+    if role == "strategic_leadership":
+        body = case.directory.strategic_leadership
+        return actor.person in body or (not body and on_list(case.directory, actor.person) is not None)
+    if role not in STAFF_ROLES:
+        return True
+    holder = case.holders.get(role)
+    if holder is None:
+        return False
+    stands_in = actor.deputy and actor.on_behalf_of == holder and candidate_for(case, role, actor.person)
+    return actor.person == holder or stands_in
+
+
+def candidate_for(case: Case, role: StaffRole, person: Ref) -> bool:
+    """Is the person named for the role in the directory?"""
+    return any(each.role == role and each.person == person for each in case.directory.candidates)
+
+
+def require(case: Case, actor: Actor, *roles: Role) -> None:
+    """Refuses an actor who holds none of the roles now."""
+    if any(holds(case, actor, role) for role in roles):
+        return
+    if actor.role in roles:
+        raise Refused("not_the_role_holder", person=actor.person, role=actor.role)
+    raise Refused("role_may_not", role=actor.role, needed=roles[0])
+
+
+def _few_are_affected(case: Case, limits: Limits) -> bool:
+    """The bars hold only while fewer than the share of the contact centre's members are affected."""
+    if case.authority.scope == "country":
+        return False
+    members, codes = case.directory.contact_centre_members, dict.fromkeys(case.authority.affected)
+    affected = [code for code in codes if not members or code in members]
+    total = len(dict.fromkeys(members)) or case.directory.member_municipalities
+    return len(affected) < total * limits.own_municipality_barred_below_share
