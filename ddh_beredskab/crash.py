@@ -26,8 +26,6 @@ CRASH_POINTS = (
 class UnknownCrashPoint(UserError):
     """DDH_CRASH_AT names no crash point, or counts its passings in something that is no positive number."""
 
-    code = "unknown_crash_point"
-
 
 def crash_point(name: str) -> None:
     """Die here, if this is the point and the passing that DDH_CRASH_AT names."""
@@ -46,11 +44,11 @@ def parse_crash_setting(setting: str) -> tuple[str, int]:
     name, colon, count = setting.partition(":")
     if name not in CRASH_POINTS:
         known = ", ".join(CRASH_POINTS)
-        raise UnknownCrashPoint(f"{CRASH_AT}={setting}: no crash point is named {name!r}. Known: {known}.")
+        raise UnknownCrashPoint("unknown_crash_point", setting=setting, name=name, known=known)
     if not colon:
         return name, 1
     if not (count.isascii() and count.isdigit() and int(count) > 0):
-        raise UnknownCrashPoint(f"{CRASH_AT}={setting}: after the colon stands a passing, 1 or more.")
+        raise UnknownCrashPoint("crash_point_passing", setting=setting)
     return name, int(count)
 
 

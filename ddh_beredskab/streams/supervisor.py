@@ -41,23 +41,16 @@ EventKind = Literal["started", "ready", "ended", "silent", "too-large", "not-rea
 class ChildRefused(UserError):
     """A child found its configuration wrong; the sentence is what it said about it."""
 
-    code = "child_refused"
-
-    def __init__(self, child: str, sentence: str) -> None:
-        super().__init__(sentence or f"The process {child} refused to run and did not say why.")
+    def __init__(self, child: str, sentence: str, log_file: Path) -> None:
+        super().__init__("child_refused", sentence=sentence or None, place=str(log_file), child=child)
         self.child = child
 
 
 class ChildWontStart(UserError):
     """A child that the others need never became ready, however often it was started."""
 
-    code = "child_wont_start"
-
-    def __init__(self, child: str, attempts: int, last_words: str, log_file: Path) -> None:
-        super().__init__(
-            f"The process {child} was not ready after {attempts} starts. Its last words: {last_words}",
-            place=str(log_file),
-        )
+    def __init__(self, child: str, starts: int, words: str, log_file: Path) -> None:
+        super().__init__("child_wont_start", place=str(log_file), child=child, starts=starts, words=words)
         self.child = child
 
 
@@ -257,7 +250,7 @@ class Supervisor:
         limits, sentence = self._limits, life.last_sentence()
         if life.process.returncode == CONFIGURATION_ERROR:
             self._tell("refused", tended, sentence)
-            raise ChildRefused(tended.child.name, sentence)
+            raise ChildRefused(tended.child.name, sentence, tended.log)
         tended.restarts += 1
         if not tended.up.is_set() and tended.restarts >= limits.first_start_attempts:
             raise ChildWontStart(tended.child.name, tended.restarts, sentence or reason, tended.log)

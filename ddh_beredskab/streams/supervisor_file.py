@@ -29,8 +29,6 @@ State = Literal["waiting", "starting", "running", "stopping", "stopped"]
 class AlreadyRunning(UserError):
     """Another supervisor runs in this directory."""
 
-    code = "already_running"
-
 
 @dataclass(frozen=True, slots=True)
 class ChildStatus:
@@ -72,7 +70,7 @@ class Lock:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(fd)
-            raise AlreadyRunning(f"The system is already running in {self._directory}.") from None
+            raise AlreadyRunning("already_running", place=str(self._directory)) from None
         self._fd = fd
 
     def release(self) -> None:

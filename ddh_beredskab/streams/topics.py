@@ -45,13 +45,9 @@ BrokerKind = Literal["tansu", "kafka"]
 class TopicSetupFailed(UserError):
     """The broker would not make a topic, or has it with another number of partitions."""
 
-    code = "topic_setup_failed"
-
 
 class BrokerUnreachable(UserError):
     """The broker did not answer what we must know before using it."""
-
-    code = "broker_unreachable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ async def ensure_topics(bootstrap: str, prefix: str, *, within: float = 10.0) ->
             made = await _create_missing(admin, prefix)
             await _check_partitions(admin, prefix)
     except (KafkaError, OSError, TimeoutError) as error:
-        raise BrokerUnreachable(f"The broker at {bootstrap} did not make its topics: {error!r}.") from error
+        raise BrokerUnreachable("broker_unreachable", address=bootstrap, why=repr(error)) from error
     finally:
         await admin.close()
     return made
@@ -128,7 +124,7 @@ async def broker_kind(bootstrap: str, *, within: float = 10.0) -> BrokerKind:
                     return "tansu" if code == _UNKNOWN_SERVER_ERROR else "kafka"
                 await asyncio.sleep(0.1)
     except (KafkaError, OSError, TimeoutError) as error:
-        raise BrokerUnreachable(f"The broker at {bootstrap} did not say what it can: {error!r}.") from error
+        raise BrokerUnreachable("broker_unreachable", address=bootstrap, why=repr(error)) from error
     finally:
         await client.close()
 
@@ -152,7 +148,7 @@ async def _create_missing(admin: AIOKafkaAdminClient, prefix: str) -> list[str]:
             made.append(name)
         elif code != _ALREADY_EXISTS:
             reason = message[0] if message and message[0] else f"error {code}"
-            raise TopicSetupFailed(f"The broker would not make the topic {name}: {reason}.")
+            raise TopicSetupFailed("topic_refused", topic=name, why=reason)
     return made
 
 
@@ -161,7 +157,4 @@ async def _check_partitions(admin: AIOKafkaAdminClient, prefix: str) -> None:
     for topic in described:
         count = len(topic["partitions"])
         if topic["error_code"] == 0 and count != PARTITIONS:
-            raise TopicSetupFailed(
-                f"The topic {topic['topic']} has {count} partitions and must have {PARTITIONS}. "
-                "Delete it (the journal holds everything in it) and start again."
-            )
+            raise TopicSetupFailed("topic_partitions", topic=topic["topic"], found=count, wanted=PARTITIONS)

@@ -27,8 +27,4 @@ def child(description: str) -> Child:
 if __name__ == "__main__":
     directory = Path(sys.argv[1])
     os.environ.setdefault("NOTES", str(directory / "notes"))
-    asyncio.run(
-        Supervisor(
-            [child(d) for d in sys.argv[2:]], directory, limits=Limits(silence=1.0, backoff=0.05)
-        ).run()
-    )
+    asyncio.run(Supervisor([child(d) for d in sys.argv[2:]], directory, limits=Limits(silence=1.0, backoff=0.05)).run())

@@ -78,7 +78,7 @@ async def test_a_topic_with_another_number_of_partitions_is_left_to_a_person(tan
     await admin.start()
     await admin.create_topics([NewTopic("drift.events", 7, 1)])
     await admin.close()
-    with pytest.raises(TopicSetupFailed, match=r"drift\.events has 7 partitions and must have 4"):
+    with pytest.raises(TopicSetupFailed, match=r"drift\.events har 7 partitioner og skal have 4"):
         await ensure_topics(tansu.address, OPERATION)
 
 
