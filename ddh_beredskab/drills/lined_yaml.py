@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from ruamel.yaml import YAML, MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml import YAML, MappingNode, SequenceNode
 from ruamel.yaml.error import MarkedYAMLError
 
 Path = tuple[str | int, ...]
@@ -51,24 +51,26 @@ def read_lined(text: str) -> Lined:
         # `compose` stops before values are made, so that each still knows its line.
         root = cast(Any, YAML(typ="safe", pure=True)).compose(text)
     except MarkedYAMLError as error:
-        mark = cast(Any, error.problem_mark or error.context_mark)
-        raise NotYaml(mark.line + 1 if mark else 1, str(error.problem or error.context)) from error
+        told = cast(Any, error)  # ruamel leaves the error's fields without types
+        mark = told.problem_mark or told.context_mark
+        raise NotYaml(mark.line + 1 if mark else 1, str(told.problem or told.context)) from error
     lines: dict[Path, int] = {}
     return Lined(None if root is None else _value(root, (), lines), lines)
 
 
 def _value(node: Any, path: Path, lines: dict[Path, int]) -> Any:
     lines.setdefault(path, node.start_mark.line + 1)
+    inner = cast("list[Any]", node.value)
     if isinstance(node, MappingNode):
-        return _mapping(node, path, lines)
+        return _mapping(inner, path, lines)
     if isinstance(node, SequenceNode):
-        return [_value(item, (*path, at), lines) for at, item in enumerate(cast("list[Any]", node.value))]
-    return _scalar(cast(Any, node))
+        return [_value(item, (*path, at), lines) for at, item in enumerate(inner)]
+    return _scalar(str(inner), str(node.tag))
 
 
-def _mapping(node: Any, path: Path, lines: dict[Path, int]) -> dict[str, Any]:
+def _mapping(pairs: list[Any], path: Path, lines: dict[Path, int]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for key_node, value_node in node.value:
+    for key_node, value_node in pairs:
         key = str(key_node.value)
         line = key_node.start_mark.line + 1
         if key in found:
@@ -78,9 +80,8 @@ def _mapping(node: Any, path: Path, lines: dict[Path, int]) -> dict[str, Any]:
     return found
 
 
-def _scalar(node: ScalarNode) -> str | int | float | bool | None:
-    text = cast(str, node.value)
-    match cast(Any, node).tag.split(":")[-1]:
+def _scalar(text: str, tag: str) -> str | int | float | bool | None:
+    match tag.split(":")[-1]:
         case "int":
             return int(text.replace("_", ""), 0) if not text.lstrip("+-").startswith("0") else int(text, 10)
         case "float":

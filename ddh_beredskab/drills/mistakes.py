@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 from ddh_beredskab.drills.lined_yaml import read_lined
+from ddh_beredskab.errors import UserError
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,23 +27,18 @@ class Mistake:
         return f"{self.file}:{self.line}: {self.sentence}"
 
 
-class BrokenRecording(Exception):
-    """The recording cannot be played; `str()` is the text for people, one line per mistake."""
+class BrokenRecording(UserError):
+    """The recording cannot be played; the sentence is one line per mistake, the place that of the first."""
 
     code = "broken_recording"
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = tuple(sorted(mistakes))
-        super().__init__("\n".join(map(str, self.mistakes)))
-
-    @property
-    def place(self) -> str:
-        """File and line of the first mistake."""
         first = self.mistakes[0]
-        return f"{first.file}:{first.line}"
+        super().__init__("\n".join(map(str, self.mistakes)), place=f"{first.file}:{first.line}")
 
 
-class UnknownDrill(Exception):
+class UnknownDrill(UserError):
     """There is no recording of that name."""
 
     code = "unknown_drill"
@@ -60,12 +56,12 @@ class Mistakes(list[Mistake]):
         super().__init__()
         self.file = file
 
-    def add(self, line: int, key: str, **facts: object) -> None:
+    def add(self, line: int, key: str, /, **facts: object) -> None:
         """Note a mistake by the key of its sentence."""
         self.append(Mistake(self.file, line, sentence(key, **facts)))
 
 
-def sentence(key: str, **facts: object) -> str:
+def sentence(key: str, /, **facts: object) -> str:
     """The sentence of that key, filled in."""
     return _sentences()[key].format(**facts)
 

@@ -106,10 +106,7 @@ def _row(line: int, cells: dict[str, str], mistakes: Mistakes) -> QuestionRow | 
     if registered < asked:
         mistakes.add(line, "csv_late", registered=cells["registered_at"], asked=cells["time"])
     fields: dict[str, Any] = {
-        **{
-            name: cells[name]
-            for name in ("topic", "answered", "resolution", "transferred_to", "municipality", "text")
-        },
+        **{name: cells[name] for name in ("topic", "answered", "resolution", "transferred_to", "municipality", "text")},
         "time": asked,
         "guide_version": int(version) if version else None,
         "agent": cells["agent"] or None,

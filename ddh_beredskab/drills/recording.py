@@ -1,7 +1,7 @@
 """Reading a recording: `recording.yaml` and `questions.csv` become one list of inputs in the order they came.
 
-Rule: nothing is played from a recording with a mistake in it; every mistake is gathered and told with its file
-and line. The format is described in `playbooks/drills/README.md`.
+Rule: nothing is played from a recording with a mistake in it; every mistake is gathered, with its file and
+line. The format is described in `playbooks/drills/README.md`.
 """
 
 from __future__ import annotations
@@ -55,8 +55,11 @@ __all__ = [
 ]
 
 FILE, QUESTIONS = "recording.yaml", "questions.csv"
-_HEAD = {"format", "name", "title", "kind", "about", "sources", "authority", "municipalities", "people"}
-_HEAD |= {"directory", "inputs"}
+_REQUIRED = {"format", "name", "title", "kind", "sources", "authority", "municipalities", "people"} | {
+    "directory",
+    "inputs",
+}
+_HEAD = _REQUIRED | {"about", "actors"}
 _INPUT = {"at", "crisis", "who", "do", "with", "source", "chosen", "note", "expect"}
 _EXPECT = re.compile(r"^refused:([a-z0-9_]+)$")
 _RANGE = re.compile(r"^([a-z-]+)(\d+)\.\.\1(\d+)$")
@@ -124,11 +127,12 @@ class _Reader:
     agents: dict[str, str] = field(default_factory=dict[str, str])
     sources: tuple[Source, ...] = ()
     references: dict[str, Any] = field(default_factory=dict[str, Any])
+    actors: dict[str, Actor] = field(default_factory=dict[str, Actor])
 
     def read(self) -> Recording | None:
         if (data := self._yaml()) is None:
             return None
-        self._keys(data, _HEAD, (), required=_HEAD - {"about"})
+        self._keys(data, _HEAD, (), required=_REQUIRED)
         if data.get("format") != 1:
             self.main.add(self.lined.line(("format",)), "format")
             return None
@@ -139,6 +143,7 @@ class _Reader:
         authority = self._model(Authority, data.get("authority"), ("authority",))
         directory = self._model(Directory, data.get("directory"), ("directory",))
         self._check_people(data, authority, directory)
+        self._read_actors(data)
         self.references = {"$authority": data.get("authority"), "$directory": data.get("directory")}
         text = self._text(self.folder / QUESTIONS, self.questions)
         rows = self._rows(text, str(data.get("kind")))
@@ -247,9 +252,7 @@ class _Reader:
 
     # -- who --------------------------------------------------------------------------------------
 
-    def _check_people(
-        self, data: dict[str, Any], authority: Authority | None, directory: Directory | None
-    ) -> None:
+    def _check_people(self, data: dict[str, Any], authority: Authority | None, directory: Directory | None) -> None:
         codes = [each.code for each in self.municipalities]
         for at, person in enumerate(self._list(data, "people")):
             code = cast("dict[str, Any]", person).get("municipality") if isinstance(person, dict) else None
@@ -272,6 +275,27 @@ class _Reader:
         if ref not in self.people:
             near = meant(ref, self.people)
             self.main.add(self.lined.line(path), "unknown_person", ref=ref, meant=near)
+
+    def _read_actors(self, data: dict[str, Any]) -> None:
+        """Short names for who acts in which role; `who: asta` then means that whole actor."""
+        actors = data.get("actors")
+        if actors is None or (named := self._mapping(actors, ("actors",))) is None:
+            return
+        for name, value in named.items():
+            if (actor := self._actor(value, ("actors", name))) is not None:
+                self.actors[name] = actor
+
+    def _actor(self, value: Any, path: _Path) -> Actor | None:
+        actor = self._model(Actor, value, path)
+        if actor is None:
+            return None
+        self._person(actor.person, (*path, "person"))
+        if actor.on_behalf_of is not None:
+            self._person(actor.on_behalf_of, (*path, "on_behalf_of"))
+        person = self.people.get(actor.person)
+        if actor.municipality is None and person is not None:
+            return actor.model_copy(update={"municipality": person.municipality})
+        return actor
 
     # -- inputs -----------------------------------------------------------------------------------
 
@@ -310,6 +334,7 @@ class _Reader:
                     payload=payload,
                     expect_refused=expect,
                     source=source,
+                    chosen=entry.get("chosen") is True,
                     note=str(entry.get("note") or ""),
                     place=f"{self.main.file}:{self.lined.line(path)}",
                 )
@@ -331,7 +356,7 @@ class _Reader:
 
     def _source(self, entry: dict[str, Any], path: _Path) -> str | None:
         source, known = entry.get("source"), [each.id for each in self.sources]
-        if (source is None) == (entry.get("chosen") is not True):
+        if source is None and entry.get("chosen") is not True:
             self.main.add(self.lined.line(path), "source_or_chosen")
         if source is not None and source not in known:
             line = self.lined.line((*path, "source"))
@@ -358,11 +383,9 @@ class _Reader:
         if do in ("on_shift", "off_shift", "seen"):
             actor = Actor(person="vagtplanen", role="system")
             kind = cast(InputKind, do)
-            found = (
-                None if payload is None else self._shift(do, payload, with_path, on_shift, entry.get("at"))
-            )
+            found = None if payload is None else self._shift(do, payload, with_path, on_shift, entry.get("at"))
             return kind, actor, found
-        actor = self._actor(entry, path)
+        actor = self._who(entry, path)
         cls = COMMANDS.get(do)
         if cls is None:
             if do:
@@ -373,21 +396,17 @@ class _Reader:
             return "command", actor, None
         return "command", actor, self._model(cls, self._resolved(payload, with_path), with_path)
 
-    def _actor(self, entry: dict[str, Any], path: _Path) -> Actor | None:
+    def _who(self, entry: dict[str, Any], path: _Path) -> Actor | None:
         who = entry.get("who")
         if who is None:
             self.main.add(self.lined.line(path), "missing", key="who")
             return None
-        actor = self._model(Actor, who, (*path, "who"))
-        if actor is None:
-            return None
-        self._person(actor.person, (*path, "who", "person"))
-        if actor.on_behalf_of is not None:
-            self._person(actor.on_behalf_of, (*path, "who", "on_behalf_of"))
-        person = self.people.get(actor.person)
-        if actor.municipality is None and person is not None:
-            actor = actor.model_copy(update={"municipality": person.municipality})
-        return actor
+        if not isinstance(who, str):
+            return self._actor(who, (*path, "who"))
+        if who not in self.actors:
+            near = meant(who, self.actors)
+            self.main.add(self.lined.line((*path, "who")), "unknown_actor", name=who, meant=near)
+        return self.actors.get(who)
 
     def _resolved(self, payload: dict[str, Any], path: _Path) -> dict[str, Any]:
         resolved = dict(payload)
@@ -431,9 +450,7 @@ class _Reader:
         if value == "all":
             return list(on_shift)
         names: list[str] = []
-        for each in (
-            cast("list[Any]", value) if isinstance(value, list) else [value] if value is not None else []
-        ):
+        for each in cast("list[Any]", value) if isinstance(value, list) else [value] if value is not None else []:
             stretch = _RANGE.match(str(each))
             if stretch is None:
                 names.append(str(each))
@@ -444,9 +461,7 @@ class _Reader:
         for name in names:
             if name not in self.agents:
                 refs = list(self.agents) or ["-"]
-                self.main.add(
-                    self.lined.line(path), "unknown_agent", agent=name, first=refs[0], last=refs[-1]
-                )
+                self.main.add(self.lined.line(path), "unknown_agent", agent=name, first=refs[0], last=refs[-1])
         return names
 
     # -- questions, and everything in one order -------------------------------------------------------
@@ -500,9 +515,7 @@ class _Reader:
             )
         # Stable: at one instant what people did stands before what was asked, each in file order.
         together = sorted([*inputs, *asked], key=lambda each: each.at)
-        return tuple(
-            replace(each, index=index, id=input_id(digest, index)) for index, each in enumerate(together)
-        )
+        return tuple(replace(each, index=index, id=input_id(digest, index)) for index, each in enumerate(together))
 
 
 def _agents(municipalities: Sequence[Municipality]) -> dict[str, str]:
@@ -512,8 +525,7 @@ def _agents(municipalities: Sequence[Municipality]) -> dict[str, str]:
 
 def _canonical(rows: Sequence[QuestionRow]) -> list[Any]:
     return [
-        [row.id, row.registered_at.isoformat(), {**row.fields, "time": row.fields["time"].isoformat()}]
-        for row in rows
+        [row.id, row.registered_at.isoformat(), {**row.fields, "time": row.fields["time"].isoformat()}] for row in rows
     ]
 
 

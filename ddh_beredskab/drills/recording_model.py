@@ -83,7 +83,9 @@ class RecordedInput:
     expect_refused: str | None = None
     """The code of the refusal that is part of the story; null: the input is meant to be accepted."""
     source: str | None = None
-    """Id of the source that gives the time; null: the minute is chosen."""
+    """Id of the source of the fact; it gives the time too, unless `chosen`."""
+    chosen: bool = False
+    """The minute is invented."""
     note: str = ""
     place: str = ""
     """File and line, for messages to people."""
