@@ -275,6 +275,8 @@ class Limits(Page):
     feedback_window_minutes: _Positive
     feedback_late_minutes: _Count
     report_interval_minutes: _Positive
+    report_interval_least_minutes: _Positive
+    report_interval_most_minutes: _Positive
     report_offset_minutes: _Count
     report_answer_minutes: _Positive
     hide_counts_under: _Positive
