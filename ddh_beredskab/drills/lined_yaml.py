@@ -70,11 +70,16 @@ def _value(node: Any, path: Path, lines: dict[Path, int]) -> Any:
 
 def _mapping(pairs: list[Any], path: Path, lines: dict[Path, int]) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    own: set[str] = set()
     for key_node, value_node in pairs:
         key = str(key_node.value)
         line = key_node.start_mark.line + 1
-        if key in found:
+        if key == "<<":  # what an anchor says, unless this mapping says it itself
+            found = {**_value(value_node, path, lines), **found}
+            continue
+        if key in own:
             raise KeyTwice(line, key)
+        own.add(key)
         lines[(*path, key)] = line
         found[key] = _value(value_node, (*path, key), lines)
     return found
