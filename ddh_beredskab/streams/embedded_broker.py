@@ -11,13 +11,15 @@ import importlib.util
 import ipaddress
 import os
 import platform
+import signal
 import socket
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from ddh_beredskab.errors import UserError
+from ddh_beredskab.streams.child_process import Child
 
 LOOPBACK = "127.0.0.1"
 MEMORY_LIMIT_MB = 512
@@ -71,6 +73,30 @@ def broker_argv(port: int, *, host: str = LOOPBACK, binary: Path | None = None) 
         "--storage-engine=memory://tansu/",
         "--cluster-id=ddh-embedded",
     ]
+
+
+def broker_child(port: int, *, then: Callable[[], Awaitable[object]] | None = None) -> Child:
+    """The broker as a supervisor keeps it: on one port, in its memory limit, asked once a second, stopped last.
+
+    `then` belongs to its being ready, in its first life and in every later, empty one: there the topics are made.
+    """
+    addr = f"{LOOPBACK}:{port}"
+
+    async def ready() -> None:
+        await wait_ready(addr)
+        if then is not None:
+            await then()
+
+    return Child(
+        name="broker",
+        argv=broker_argv(port),
+        env=ENVIRONMENT,
+        ready=ready,
+        probe=lambda: answers(addr),
+        memory_limit_mb=MEMORY_LIMIT_MB,
+        stops_last=True,
+        dies_with_us=signal.SIGKILL,  # it has nothing to save
+    )
 
 
 def free_port(host: str = LOOPBACK) -> int:

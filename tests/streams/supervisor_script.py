@@ -5,11 +5,10 @@ Arguments: DIRECTORY, then BEHAVIOUR=NAME for each child; `broker` is the real e
 
 import asyncio
 import os
-import signal
 import sys
 from pathlib import Path
 
-from ddh_beredskab.streams.embedded_broker import broker_argv, free_port
+from ddh_beredskab.streams.embedded_broker import broker_child, free_port
 from ddh_beredskab.streams.supervisor import Child, Limits, Supervisor
 
 CHILD_SCRIPT = Path(__file__).with_name("child_script.py")
@@ -18,8 +17,7 @@ CHILD_SCRIPT = Path(__file__).with_name("child_script.py")
 def child(description: str) -> Child:
     behaviour, _, name = description.partition("=")
     if behaviour == "broker":
-        kill = signal.SIGKILL
-        return Child(name="broker", argv=broker_argv(free_port()), stops_last=True, dies_with_us=kill)
+        return broker_child(free_port())
     argv = [sys.executable, str(CHILD_SCRIPT), behaviour, name]
     return Child(name=name, argv=argv, heartbeat=behaviour == "beats")
 

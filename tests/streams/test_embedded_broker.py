@@ -23,6 +23,7 @@ from ddh_beredskab.streams.embedded_broker import (
     PortTaken,
     answers,
     broker_argv,
+    broker_child,
     check_port_free,
     find_binary,
     free_port,
@@ -30,7 +31,7 @@ from ddh_beredskab.streams.embedded_broker import (
     wait_ready,
 )
 from ddh_beredskab.streams.supervisor import Child, ChildWontStart, Limits, Supervisor, SupervisorEvent
-from ddh_beredskab.streams.topics import OPERATION, ensure_topics, topic_name
+from ddh_beredskab.streams.topics import OPERATION, ensure_topics, topic_name, topic_names
 from tests.streams.test_supervisor import pid_of, running_children, start_supervisor
 
 
@@ -42,31 +43,21 @@ def binary() -> Path:
         pytest.skip(str(missing))
 
 
-async def test_the_broker_comes_back_on_its_port_with_its_topics_made_anew(binary: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("binary")
+async def test_the_broker_comes_back_on_its_port_with_its_topics_made_anew(tmp_path: Path) -> None:
     port = free_port()
     address = f"127.0.0.1:{port}"
     ready_again = asyncio.Event()
     events: list[SupervisorEvent] = []
 
     async def make_topics() -> None:
-        await ensure_topics(address, OPERATION)
+        assert await ensure_topics(address, OPERATION) == list(topic_names(OPERATION)), "a new life is an empty one"
         ready_again.set()
 
-    broker = Child(
-        name="broker",
-        argv=broker_argv(port, binary=binary),
-        env=ENVIRONMENT,
-        ready=lambda: wait_ready(address),
-        probe=lambda: answers(address),
-        on_restart=make_topics,
-        memory_limit_mb=embedded_broker.MEMORY_LIMIT_MB,
-        stops_last=True,
-        dies_with_us=signal.SIGKILL,
-    )
+    broker = broker_child(port, then=make_topics)
     supervisor = Supervisor([broker], tmp_path, on_event=events.append, limits=Limits(backoff=0.05, silence=2.5))
     try:
         await supervisor.start()
-        await make_topics()
         ready_again.clear()
         assert [await ring(address), await ring(address)] == [0, 1]
         first = pid_of(supervisor, "broker")
@@ -115,7 +106,8 @@ async def test_a_port_that_is_taken_is_said_so(binary: Path, tmp_path: Path) -> 
     check_port_free(port)
 
 
-async def test_the_broker_dies_with_a_supervisor_killed_with_9(binary: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("binary")
+async def test_the_broker_dies_with_a_supervisor_killed_with_9(tmp_path: Path) -> None:
     supervisor = start_supervisor(tmp_path, "broker")
     pid = (await running_children(tmp_path, 1))["broker"]
     assert 1 < (resident_mb(pid) or 0) < embedded_broker.MEMORY_LIMIT_MB
