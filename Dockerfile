@@ -17,7 +17,8 @@ RUN pip install --no-cache-dir --no-deps /tmp/wheel/*.whl && rm -r /tmp/wheel /t
  && useradd --create-home beredskab && install -d -o beredskab /data
 USER beredskab
 # What a process keeps beside SQL: its Faust data directory and its wake-up socket, no truth.
-ENV DDH_DATA=/data PYTHONUNBUFFERED=1
+# In a container the web listens on every address; who may reach it, docker-compose.yml says.
+ENV DDH_DATA=/data DDH_HOST=0.0.0.0 PYTHONUNBUFFERED=1
 WORKDIR /data
 EXPOSE 8000
 ENTRYPOINT ["ddh-beredskab"]
