@@ -1,0 +1,202 @@
+"""Feedback, decide: opening, closing, the authority's answers and urgent notices; all inputs on one screen.
+
+The rule kept here: a gap is closed by the version that answers it, and an urgent notice goes out once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import assert_never, cast
+
+from ddh_beredskab.core import role_holders
+from ddh_beredskab.core.decider import Decider, Emit, Found, Need, Recorded, Refused
+from ddh_beredskab.core.feedback import reports
+from ddh_beredskab.core.feedback.reports import REPORT, now
+from ddh_beredskab.core.feedback.states import AnyState, FeedbackState, NotOpened, Open, evolve
+from ddh_beredskab.core.playbook import Playbooks
+from ddh_beredskab.core.role_holders import DDH_ROLES, require, require_speaking_for_authority
+from ddh_beredskab.core.windows import on_or_after
+from schemas.activation import (
+    ActivationReversed,
+    CrisisActivated,
+    CrisisDeactivated,
+    CrisisProvisionallyActivated,
+    CrisisReopened,
+)
+from schemas.base import DeadlineCancelled, DeadlineSet, Event, Message, TimerFired
+from schemas.crisis_staff import RoleAssumed, RoleHandedOver, StaffStoodDown
+from schemas.feedback import (
+    AcknowledgeReport,
+    FeedbackClosed,
+    FeedbackOpened,
+    NoteUrgentTransfers,
+    ReportAcknowledged,
+    ReportIntervalSet,
+    ReportIssued,
+    SetReportInterval,
+    UrgentNoticeRaised,
+)
+from schemas.guides import GuideReleased
+
+_Activation = CrisisProvisionallyActivated | CrisisActivated | CrisisReopened
+
+# -- opening and closing --------------------------------------------------------------------------
+
+
+def open_feedback(state: AnyState, input: Recorded[_Activation], playbooks: Playbooks) -> list[Event]:
+    """The first activation opens; a confirmation changes nothing."""
+    if isinstance(state, Open):
+        return []
+    limits, activation = playbooks.limits, input.message
+    first = on_or_after(now(input) + timedelta(minutes=limits.report_offset_minutes), limits.feedback_window_minutes)
+    opened = FeedbackOpened(
+        kind=activation.kind,
+        authority=activation.authority,
+        interval_minutes=(limits.report_interval_minutes if isinstance(state, NotOpened) else state.interval_minutes),
+        first_report_at=first,
+    )
+    return [opened, DeadlineSet(concern="feedback", name=REPORT, due_at=first)]
+
+
+def close_feedback(state: AnyState, input: Recorded[Message], found: Found, playbooks: Playbooks) -> list[Event]:
+    """The crisis ended or was reversed: one last report, up to the end of the window that runs."""
+    if not isinstance(state, Open):
+        return []
+    events = reports.report(state, reports.end(input, playbooks), found, playbooks, final=True)
+    issued = next(event for event in events if isinstance(event, ReportIssued))
+    total = state.book.reported + issued.total + issued.late
+    return [*_cancelled(state), *events, FeedbackClosed(reports=issued.number, total=total)]
+
+
+def _cancelled(state: Open) -> list[Event]:
+    if state.deadline is None:
+        return []
+    return [DeadlineCancelled(concern="feedback", name=REPORT, deadline_id=state.deadline)]
+
+
+# -- commands -------------------------------------------------------------------------------------
+
+
+def set_interval(state: AnyState, input: Recorded[SetReportInterval], playbooks: Playbooks) -> list[Event]:
+    """The interval agreed with the authority; the next report moves with it."""
+    if not isinstance(state, Open):
+        raise Refused("feedback_not_open")
+    limits, minutes = playbooks.limits, input.message.minutes
+    require(input.actor, ("crisis_leader", "communications_lead"), state.holders, state.affected, playbooks)
+    least, most = limits.report_interval_least_minutes, limits.report_interval_most_minutes
+    if not least <= minutes <= most:
+        raise Refused("report_interval_out_of_range", least=least, most=most)
+    if minutes % limits.feedback_window_minutes:
+        raise Refused("report_interval_not_whole_windows", window=limits.feedback_window_minutes)
+    if minutes == state.interval_minutes:
+        raise Refused("report_interval_unchanged", minutes=minutes)
+    due = max(state.book.reported_to + timedelta(minutes=minutes), now(input))
+    return [
+        ReportIntervalSet(minutes=minutes, previous=state.interval_minutes, reason=input.message.reason),
+        *_cancelled(state),
+        DeadlineSet(concern="feedback", name=REPORT, due_at=on_or_after(due, limits.feedback_window_minutes)),
+    ]
+
+
+def acknowledge(state: AnyState, input: Recorded[AcknowledgeReport], playbooks: Playbooks) -> list[Event]:
+    """The authority has the report and says what it did with the proposals; also after the crisis has ended."""
+    if isinstance(state, NotOpened):
+        raise Refused("feedback_not_open")
+    command, actor = input.message, input.actor
+    by_phone = (*DDH_ROLES, "secretariat")
+    require_speaking_for_authority(actor, by_phone, state.holders, state.affected, playbooks)
+    if command.number > len(state.book.proposals):
+        raise Refused("report_unknown", number=command.number)
+    proposed, answered = state.book.proposals[command.number - 1], set[int]()
+    for answer in command.answers:
+        if not 1 <= answer.number <= proposed:
+            raise Refused("proposal_unknown", proposal=answer.number, number=command.number)
+        if answer.number in answered:
+            raise Refused("proposal_answered_twice", proposal=answer.number)
+        if answer.status == "rejected" and not answer.because.strip():
+            raise Refused("rejected_without_reason", proposal=answer.number)
+        answered.add(answer.number)
+    return [ReportAcknowledged(number=command.number, by=actor.person, answers=command.answers)]
+
+
+def note_urgent(state: AnyState, input: Recorded[NoteUrgentTransfers], playbooks: Playbooks) -> list[Event]:
+    """The counter saw several urgent transfers on one topic; the notice goes out once for their stretch of time."""
+    command, limits = input.message, playbooks.limits
+    if input.actor.role != "system":
+        raise Refused("role_may_not", role=playbooks.roles.name(input.actor.role))
+    if not isinstance(state, Open) or command.count < limits.urgent_transfers:
+        return []
+    near = timedelta(minutes=limits.urgent_transfers_minutes)
+    if any(abs(command.window_start - raised) < near for raised in state.book.urgent.get(command.topic, ())):
+        return []
+    return [UrgentNoticeRaised(topic=command.topic, count=command.count, window_start=command.window_start)]
+
+
+# -- decide ---------------------------------------------------------------------------------------
+
+
+def _events(state: AnyState, input: Recorded[Message], found: Found, playbooks: Playbooks) -> list[Event]:
+    message = input.message
+    if not isinstance(message, _Input):
+        return []
+    match message:
+        case CrisisProvisionallyActivated() | CrisisActivated() | CrisisReopened():
+            return open_feedback(state, cast("Recorded[_Activation]", input), playbooks)
+        case CrisisDeactivated() | ActivationReversed():
+            return close_feedback(state, input, found, playbooks)
+        case RoleAssumed() | RoleHandedOver() | StaffStoodDown():
+            return [*role_holders.notes("feedback", state.holders, message)]
+        case GuideReleased():
+            return reports.close_gaps(state, message)
+        case TimerFired():
+            return reports.report_due(state, message, found, playbooks) if isinstance(state, Open) else []
+        case SetReportInterval():
+            return set_interval(state, cast("Recorded[SetReportInterval]", input), playbooks)
+        case AcknowledgeReport():
+            return acknowledge(state, cast("Recorded[AcknowledgeReport]", input), playbooks)
+        case NoteUrgentTransfers():
+            return note_urgent(state, cast("Recorded[NoteUrgentTransfers]", input), playbooks)
+        case _:
+            assert_never(message)
+
+
+_Input = (
+    _Activation
+    | CrisisDeactivated
+    | ActivationReversed
+    | RoleAssumed
+    | RoleHandedOver
+    | StaffStoodDown
+    | GuideReleased
+    | TimerFired
+    | SetReportInterval
+    | AcknowledgeReport
+    | NoteUrgentTransfers
+)
+
+
+def feedback_decider(playbooks: Playbooks) -> Decider[FeedbackState]:
+    """The feedback concern with these playbooks."""
+
+    def needs(state: FeedbackState, input: Recorded[Message]) -> tuple[Need, ...]:
+        return reports.needs(state, input, playbooks)
+
+    def decide(state: FeedbackState, input: Recorded[Message], found: Found) -> Sequence[Emit]:
+        return [Emit(event) for event in _events(state, input, found, playbooks)]
+
+    return Decider("feedback", NotOpened(), FeedbackState, decide, evolve, needs)
+
+
+REFUSALS: tuple[str, ...] = (
+    *role_holders.REFUSALS,
+    "feedback_not_open",
+    "report_interval_out_of_range",
+    "report_interval_not_whole_windows",
+    "report_interval_unchanged",
+    "report_unknown",
+    "proposal_unknown",
+    "proposal_answered_twice",
+    "rejected_without_reason",
+)
+"""Every code a command to this concern can be refused with; the sentences stand in `playbooks/texts.yaml`."""

@@ -1,0 +1,161 @@
+"""Feedback, the states: not opened, open with reports going out, closed.
+
+The rule kept here: nothing that was reported is forgotten, also not when a crisis is closed and opened again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ddh_beredskab.core import role_holders
+from ddh_beredskab.core.decider import Recorded
+from schemas.base import DeadlineCancelled, DeadlineSet, Event, Instant, Ref, RoleHolderNoted, StaffRole
+from schemas.feedback import (
+    FeedbackClosed,
+    FeedbackOpened,
+    GapClosed,
+    GapFound,
+    ProposalAnswer,
+    ReportAcknowledged,
+    ReportIntervalSet,
+    ReportIssued,
+    UrgentNoticeRaised,
+)
+
+
+class Part(BaseModel):
+    """A piece of state; frozen and without unknown fields, so that a snapshot of it can be read back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NotOpened(Part):
+    """No crisis is active."""
+
+    kind: Literal["not_opened"] = "not_opened"
+    holders: dict[StaffRole, Ref] = Field(default_factory=dict[StaffRole, Ref])
+
+
+class Book(Part):
+    """What has been reported so far; it goes on when a crisis is reopened."""
+
+    reported_to: Instant
+    """The end of the last report's period."""
+    reported: int = 0
+    """All questions reported so far, late ones with them."""
+    last_total: int = 0
+    proposals: tuple[int, ...] = ()
+    """How many proposals each report had; report 1 first."""
+    answers: tuple[ProposalAnswer, ...] = ()
+    """What was done about the last report's proposals; open until the authority has answered."""
+    gaps: dict[str, int] = Field(default_factory=dict[str, int])
+    """Open gaps with the number of the report that found them."""
+    closed_gaps: dict[str, Instant] = Field(default_factory=dict[str, Instant])
+    """When a version last answered a topic; what was asked before then finds no gap again."""
+    urgent: dict[str, tuple[Instant, ...]] = Field(default_factory=dict[str, tuple[Instant, ...]])
+
+
+class Open(Part):
+    """Reports go out at their interval."""
+
+    kind: Literal["open"] = "open"
+    holders: dict[StaffRole, Ref]
+    affected: tuple[str, ...]
+    interval_minutes: int
+    book: Book
+    deadline: UUID | None = None
+
+
+class Closed(Part):
+    """The last report is out."""
+
+    kind: Literal["closed"] = "closed"
+    holders: dict[StaffRole, Ref]
+    affected: tuple[str, ...]
+    interval_minutes: int
+    book: Book
+
+
+FeedbackState = Annotated[NotOpened | Open | Closed, Field(discriminator="kind")]
+AnyState = NotOpened | Open | Closed
+_S = TypeVar("_S", bound=Part)
+
+# -- evolve ---------------------------------------------------------------------------------------
+
+
+def evolve(state: AnyState, recorded: Recorded[Event]) -> FeedbackState:
+    """The state after one of the concern's own events."""
+    event = recorded.message
+    match event:
+        case RoleHolderNoted():
+            return _with(state, holders=role_holders.noted(state.holders, event))
+        case FeedbackOpened():
+            book = Book(reported_to=recorded.time) if isinstance(state, NotOpened) else state.book
+            return Open(
+                holders=state.holders,
+                affected=event.authority.affected,
+                interval_minutes=event.interval_minutes,
+                book=book,
+            )
+        case _:
+            pass
+    match state:
+        case NotOpened():
+            return state
+        case Open():
+            return _evolve_open(state, event, recorded)
+        case Closed():
+            return _with(state, book=_evolve_book(state.book, event, recorded.time))
+
+
+def _evolve_open(state: Open, event: Event, recorded: Recorded[Event]) -> Open | Closed:
+    match event:
+        case DeadlineSet():
+            return _with(state, deadline=recorded.id)
+        case DeadlineCancelled():
+            return _with(state, deadline=None)
+        case ReportIntervalSet():
+            return _with(state, interval_minutes=event.minutes)
+        case FeedbackClosed():
+            return Closed(
+                holders=state.holders,
+                affected=state.affected,
+                interval_minutes=state.interval_minutes,
+                book=state.book,
+            )
+        case _:
+            return _with(state, book=_evolve_book(state.book, event, recorded.time))
+
+
+def _evolve_book(book: Book, event: Event, at: datetime) -> Book:
+    match event:
+        case ReportIssued():
+            return _with(
+                book,
+                reported_to=event.period_to,
+                reported=book.reported + event.total + event.late,
+                last_total=event.total,
+                proposals=(*book.proposals, len(event.proposals)),
+                answers=tuple(ProposalAnswer(number=it.number, status="open") for it in event.proposals),
+            )
+        case ReportAcknowledged() if event.number == len(book.proposals):
+            given = {answer.number: answer for answer in event.answers}
+            return _with(book, answers=tuple(given.get(it.number, it) for it in book.answers))
+        case GapFound():
+            return _with(book, gaps={**book.gaps, event.topic: event.first_seen_in_report})
+        case GapClosed():
+            left = {topic: number for topic, number in book.gaps.items() if topic != event.topic}
+            return _with(book, gaps=left, closed_gaps={**book.closed_gaps, event.topic: at})
+        case UrgentNoticeRaised():
+            raised = (*book.urgent.get(event.topic, ()), event.window_start)
+            return _with(book, urgent={**book.urgent, event.topic: raised})
+        case _:
+            return book
+
+
+def _with(state: _S, **changes: object) -> _S:
+    return state.model_copy(update=changes)
