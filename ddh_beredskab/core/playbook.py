@@ -5,10 +5,9 @@ with a date, a source and a responsible. The core gets them as one `Playbooks` v
 a file. `ddh_beredskab/playbooks.py` reads the files and says where a mistake is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date as Date  # a field is called `date`
 from datetime import time as LocalTime
-from string import Formatter
 from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -341,6 +340,7 @@ class Forms(Part):
     percent: Sentence
     last_joint: Sentence
     nobody: Sentence
+    to_fill_in: Sentence
     weekdays: Annotated[tuple[Sentence, ...], Field(min_length=7, max_length=7)]
     months: Annotated[tuple[Sentence, ...], Field(min_length=12, max_length=12)]
 
@@ -486,18 +486,3 @@ class Playbooks(Part):
     agendas: Agendas
     kinds: Mapping[CrisisKind, Playbook]
     """One for every kind; the loader refuses a folder where one is missing."""
-
-
-def placeholders(text: str) -> frozenset[str]:
-    """The names in braces; raises ValueError when the braces do not match."""
-    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
-
-
-def fill(text: str, values: Mapping[str, str], missing: str = "[{name}: udfyldes]") -> str:
-    """The text with its variables filled in; one without a value stays visible, never empty."""
-    filled = {name: values.get(name) or missing.replace("{name}", name) for name in placeholders(text)}
-    return text.format(**filled)
-
-
-def fill_all(texts: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(fill(text, values) for text in texts)

@@ -73,9 +73,7 @@ def sentence(texts: Texts, template: str, values: object) -> str:
         fields = [(_value(values, path), form) for path, form in _fields(match[0])]
         return _filled(texts, match[0][1:-1], values) if all(_holds(*field) for field in fields) else ""
 
-    return _PIECE_OR_FIELD.sub(
-        written, template
-    ).strip()  # one pass: what people wrote is never read as template
+    return _PIECE_OR_FIELD.sub(written, template).strip()  # one pass: what people wrote is never read as template
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +151,8 @@ def _written(texts: Texts, value: object, form: str) -> str:
     if form in texts.words:
         key = str(value).lower() if isinstance(value, bool) else str(value)
         return texts.words[form].get(key, key)
+    if form in ("kl", "dato") and isinstance(value, str):
+        value = _parsed(value)
     match value:
         case datetime():
             return _instant(texts, value, with_day=form == "dato")
@@ -166,7 +166,7 @@ def _written(texts: Texts, value: object, form: str) -> str:
             pairs = cast("Mapping[str, object]", value)
             return "; ".join(f"{key}: {_written(texts, each, form)}" for key, each in pairs.items())
         case _:
-            return f"@{value}" if form == "person" else str(value)
+            return f"@{str(value).removeprefix('@')}" if form == "person" else str(value)
 
 
 def _joined(texts: Texts, written: Sequence[str]) -> str:
@@ -180,6 +180,15 @@ def _number(value: int | float) -> str:
     rounded = round(value, 1)
     text = f"{rounded:,.0f}" if rounded == int(rounded) else f"{rounded:,.1f}"
     return text.translate(str.maketrans(",.", ".,"))
+
+
+def _parsed(value: str) -> datetime | str:
+    """The facts of a refusal are all text; an instant among them is ISO 8601 with its zone."""
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return instant if instant.tzinfo is not None else value
 
 
 def _instant(texts: Texts, value: datetime, *, with_day: bool) -> str:

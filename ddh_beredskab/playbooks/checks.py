@@ -6,12 +6,12 @@ to the document they stand in, so that they come out with file and line.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import get_args
 
+from ddh_beredskab.core.guide_template import VARIABLE, variables_in
 from ddh_beredskab.core.playbook import (
     CRITERIA,
     CRITERION_POINTS_AT_MOST,
@@ -36,12 +36,9 @@ from schemas.activation import CrisisKind, Recommendation
 from schemas.base import Event
 from schemas.catalog import events
 
-_VARIABLE = re.compile(r"\{([a-zæøå][a-zæøå0-9_]*)\}")
 EVENTS: dict[str, type[Event]] = {event.short_name(): event for event in events()}
 LOGGED = sorted(
-    each.short_name()
-    for each, hears in SUBSCRIPTIONS.items()
-    if "logbook" in hears and issubclass(each, Event)
+    each.short_name() for each, hears in SUBSCRIPTIONS.items() if "logbook" in hears and issubclass(each, Event)
 )
 """The events the logbook hears; each needs a sentence."""
 
@@ -76,6 +73,7 @@ def check_all(files: Files) -> None:
         _check_texts(documents["texts"], files.texts)
     if files.steps:
         _check_steps(documents["steps"], files.steps)
+    _check_topic_labels(documents, files.kinds)
     for kind, playbook in files.kinds.items():
         _check_playbook(documents[kind], kind, playbook, files.limits, files.texts)
 
@@ -200,14 +198,13 @@ def _check_texts(document: Document, texts: Texts) -> None:
         ("clock", ("hour", "minute")),
         ("day", ("weekday", "day", "month", "year")),
         ("percent", ("number",)),
+        ("to_fill_in", ("name",)),
     )
     for name, known in forms:
         _check_variables(document, ("forms", name), str(getattr(texts.forms, name)), known)
 
 
-def _check_template(
-    document: Document, place: Place, texts: Texts, template: str, event: type[Event] | None
-) -> None:
+def _check_template(document: Document, place: Place, texts: Texts, template: str, event: type[Event] | None) -> None:
     if "!" in template:
         document.add(place, "text_exclamation")
     for problem in template_problems(texts, template, event):
@@ -250,7 +247,9 @@ def _check_playbook(
         used |= _check_variables(document, place, text, tuple(playbook.variables))
         if "!" in text:
             document.add(place, "text_exclamation")
-    for name in playbook.variables:
+    for name, variable in playbook.variables.items():
+        if variable.value and not (variable.source and variable.date):
+            document.add(("variables", name), "variable_source", name=name)
         if name not in used:
             document.add(("variables", name), "variable_unused", name=name)
     _check_topics(document, playbook)
@@ -284,6 +283,17 @@ def _check_topics(document: Document, playbook: Playbook) -> None:
         document.add(("topics",), "topic_press")
 
 
+def _check_topic_labels(documents: Mapping[str, Document], kinds: Mapping[CrisisKind, Playbook]) -> None:
+    """The log and the reports know a topic by its key alone, so one key has one name everywhere."""
+    seen: dict[str, tuple[str, str]] = {}
+    for kind, playbook in kinds.items():
+        for index, topic in enumerate(playbook.topics):
+            label, first = seen.setdefault(topic.key, (topic.label, f"{kind}.yaml"))
+            if topic.label != label:
+                facts = {"name": topic.key, "label": topic.label, "other": label, "file": first}
+                documents[kind].add(("topics", index, "label"), "topic_label", **facts)
+
+
 def _texts_of(playbook: Playbook) -> Iterator[tuple[Place, str]]:
     """Every text of a playbook that may hold variables, with its place."""
     for index, line in enumerate(playbook.first_message):
@@ -306,9 +316,9 @@ def _texts_of(playbook: Playbook) -> Iterator[tuple[Place, str]]:
 
 def _check_variables(document: Document, place: Place, text: str, known: tuple[str, ...]) -> set[str]:
     """The variables a text uses; those nobody declared become problems."""
-    if any(sign in _VARIABLE.sub("", text) for sign in "{}"):
+    if any(sign in VARIABLE.sub("", text) for sign in "{}"):
         document.add(place, "variable_braces")
-    used = set(_VARIABLE.findall(text))
+    used = variables_in(text)
     for name in sorted(used.difference(known)):
         document.add(place, "variable_unknown", name=name, hint=did_you_mean(name, known))
-    return used & set(known)
+    return set(used & set(known))

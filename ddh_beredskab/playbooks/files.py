@@ -103,9 +103,7 @@ class _Builder:
                 continue
             name = str(key.value)
             if name in values:
-                self._document.add_at(
-                    line, "duplicate_key", name=name, first=self._document.lines[(*place, name)]
-                )
+                self._document.add_at(line, "duplicate_key", name=name, first=self._document.lines[(*place, name)])
                 continue
             self._document.lines[(*place, name)] = line
             values[name] = self.build(value, (*place, name))

@@ -61,13 +61,7 @@ def check_playbooks(path: Path | None = None) -> list[Problem]:
 
 def find_playbooks(path: Path | None = None) -> Path:
     """The folder named, else the one in DDH_PLAYBOOKS, else the checkout's, else the one in the package."""
-    named = (
-        path
-        if path is not None
-        else Path(os.environ["DDH_PLAYBOOKS"])
-        if os.environ.get("DDH_PLAYBOOKS")
-        else None
-    )
+    named = path if path is not None else Path(os.environ["DDH_PLAYBOOKS"]) if os.environ.get("DDH_PLAYBOOKS") else None
     if named is not None:
         if not named.is_dir():
             raise PlaybookError([Problem(str(named), 0, say("no_folder", folder=named))])
@@ -83,8 +77,7 @@ def find_playbooks(path: Path | None = None) -> Path:
 
 def _read(folder: Path) -> tuple[Playbooks | None, list[Problem]]:
     documents = {
-        name: read_document(folder / f"{name}.yaml", _shown(folder / f"{name}.yaml"))
-        for name in (*_PAGES, *KINDS)
+        name: read_document(folder / f"{name}.yaml", _shown(folder / f"{name}.yaml")) for name in (*_PAGES, *KINDS)
     }
     files = Files(
         documents=documents,

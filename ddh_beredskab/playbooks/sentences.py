@@ -97,6 +97,8 @@ SENTENCES: dict[str, str] = {
     "variable_braces": "Krøllede parenteser passer ikke sammen. Skriv {{navn}}.",
     "topic_twice": 'Emnet "{name}" findes flere gange.',
     "topic_number_twice": 'Tasten {number} er brugt til både "{first}" og "{second}".',
+    "topic_label": 'Emnet "{name}" hedder "{label}" her, men "{other}" i {file}. Brug samme navn, eller giv emnet en anden nøgle.',
+    "variable_source": 'Variablen "{name}" har en værdi, men mangler source eller date. Skriv, hvor værdien kommer fra, og hvornår.',
     "topic_press": "Intet emne har press: true. Pressehenvendelser skal kunne registreres.",
     "transfer_urgent": "Ingen omstilling har urgent: true. Skriv, hvem der stilles om til akut.",
     "life_line": 'Den faste linje med "{wanted}" mangler under fixed_lines.',

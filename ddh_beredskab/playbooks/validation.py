@@ -61,9 +61,7 @@ def shown(value: object) -> str:
             return str(value)
 
 
-def _explain(
-    document: Document, model: type[BaseModel], detail: ErrorDetails, places: Mapping[str, Place]
-) -> None:
+def _explain(document: Document, model: type[BaseModel], detail: ErrorDetails, places: Mapping[str, Place]) -> None:
     loc = tuple(step for step in detail["loc"] if step != "[key]")
     of_key = "[key]" in detail["loc"]
     place: Place = (*places.get(str(loc[0]), (loc[0],)), *loc[1:]) if loc else ()
@@ -82,9 +80,7 @@ def _explain(
             hint = did_you_mean(name, _names_at(model, loc[:-1]))
             document.add(place, "unknown_key", name=name, hint=hint)
         case "literal_error" if of_key:
-            document.add(
-                place, "unknown_key", name=str(value), hint=did_you_mean(str(value), _expected(context))
-            )
+            document.add(place, "unknown_key", name=str(value), hint=did_you_mean(str(value), _expected(context)))
         case "literal_error":
             names = f" {VALUE_WORDS['or']} ".join(_expected(context))
             document.add(place, "not_one_of", **facts, names=names)
@@ -159,9 +155,7 @@ def _bare(kind: Any) -> Any:
     """Without `Annotated` and `| None`."""
     while True:
         arguments = [each for each in get_args(kind) if each is not type(None)]
-        if hasattr(kind, "__metadata__") or (
-            get_origin(kind) is not None and len(arguments) < len(get_args(kind))
-        ):
+        if hasattr(kind, "__metadata__") or (get_origin(kind) is not None and len(arguments) < len(get_args(kind))):
             kind = arguments[0]
         else:
             return kind
