@@ -110,7 +110,7 @@ def _holders(case: Case, event: RoleHolderNoted) -> dict[str, str]:
     return others if event.person is None else {**others, event.role: event.person}
 
 
-def _deadline_set(state: C, event: DeadlineSet, recorded: Recorded[Event]) -> ActivationState:
+def _deadline_set(state: WithCase, event: DeadlineSet, recorded: Recorded[Event]) -> ActivationState:
     """A round lives from the moment its target is set: that is how a case is taken up again."""
     state = _with_case(state, deadlines=with_deadline(state.case.deadlines, event, recorded.id))
     if event.name != DECISION_TARGET:

@@ -23,6 +23,7 @@ from ddh_beredskab.core.activation.states import (
 )
 from ddh_beredskab.core.deadlines import cancelled
 from ddh_beredskab.core.decider import Recorded, Refused
+from ddh_beredskab.core.playbook import STAFF_ROLES
 from schemas import activation as a
 from schemas.base import Event, Message, RoleHolderNoted, StaffRole
 
@@ -97,8 +98,8 @@ def note_nobody(state: ActivationState, holders: dict[StaffRole, str]) -> list[E
         return []
     return [
         RoleHolderNoted(concern="activation", role=role, person=None)
-        for role, person in holders.items()
-        if state.case.holders.get(role) == person
+        for role in STAFF_ROLES  # not the order of the message's own mapping: storing may have changed it
+        if role in holders and state.case.holders.get(role) == holders[role]
     ]
 
 

@@ -1,0 +1,234 @@
+"""The crisis_staff concern as one table: what it hears, whose streams it needs, and which function answers.
+
+Rule: every refusal has a code of its own; each code has its Danish sentence in `playbooks/texts.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ddh_beredskab.core.crisis_staff import filling, relief, staff_room
+from ddh_beredskab.core.crisis_staff import states as st
+from ddh_beredskab.core.crisis_staff.evolve import evolve, pool_of
+from ddh_beredskab.core.crisis_staff.search import Desk, find, persons_needed
+from ddh_beredskab.core.deadlines import waits_for
+from ddh_beredskab.core.decider import Decider, Emit, Found, Need, Recorded, Refused
+from ddh_beredskab.core.playbook import STAFF_ROLES, Playbooks
+from schemas import activation as a
+from schemas import crisis_staff as s
+from schemas.base import Event, Message, StaffRole, TimerFired
+
+StaffCommand = (
+    s.AnswerRoleOffer
+    | s.AssignRole
+    | s.HandOverRole
+    | s.HoldStaffMeeting
+    | s.ApproveMinutes
+    | s.ReceiveSituationPicture
+    | s.AddAction
+    | s.ChangeActionStatus
+    | s.CompleteActivationStep
+)
+Activated = a.CrisisProvisionallyActivated | a.CrisisActivated | a.CrisisReopened
+Ended = a.ActivationReversed | a.CrisisDeactivated
+
+
+def crisis_staff_decider(playbooks: Playbooks) -> Decider[st.CrisisStaffState]:
+    """The concern, deciding by these playbooks."""
+
+    def decide(state: st.CrisisStaffState, given: Recorded[Message], found: Found) -> Sequence[Emit]:
+        match given.message:
+            case a.IncidentReported():
+                return _reported(state, given.message, given, found, playbooks)
+            case a.CrisisProvisionallyActivated() | a.CrisisActivated() | a.CrisisReopened():
+                return _activated(state, given, found, playbooks)
+            case a.ActivationReversed() | a.CrisisDeactivated() if isinstance(state, st.Working):
+                return relief.stand_down(_desk(state, given, found, playbooks))
+            case TimerFired() if isinstance(state, st.Working):
+                if not waits_for(state.work.deadlines, given.message):
+                    return []
+                return _own(_timer(_desk(state, given, found, playbooks), given.message.name))
+            case message if isinstance(message, StaffCommand):
+                return _command(state, message, given, found, playbooks)
+            case _:
+                return []
+
+    def needs(state: st.CrisisStaffState, given: Recorded[Message]) -> tuple[Need, ...]:
+        return _needs(state, given)
+
+    return Decider(
+        concern="crisis_staff",
+        initial=st.NoStaff(),
+        state_type=st.CrisisStaffState,
+        decide=decide,
+        evolve=evolve,
+        needs=needs,
+    )
+
+
+def _needs(state: st.CrisisStaffState, given: Recorded[Message]) -> tuple[Need, ...]:
+    """Everybody who may be asked, taken or released by the decision."""
+    match given.message, state:
+        case a.IncidentReported(), st.Working():
+            return persons_needed(st.Pool(candidates=given.message.directory.candidates), STAFF_ROLES)
+        case (
+            (a.CrisisProvisionallyActivated() | a.CrisisActivated() | a.CrisisReopened()),
+            (st.Waiting() | st.StoodDown()),
+        ):
+            return persons_needed(state.pool, STAFF_ROLES)
+        case ((a.ActivationReversed() | a.CrisisDeactivated()), st.Working()):
+            return persons_needed(state.pool, (), *state.work.holders().values())
+        case TimerFired(), st.Working() if (role := _role_of(given.message.name)) is not None:
+            return persons_needed(state.pool, (role,))
+        case s.AnswerRoleOffer(), st.Working():
+            return persons_needed(state.pool, (given.message.role,), given.actor.person)
+        case s.AssignRole(), st.Working():
+            before = state.work.holder(given.message.role)
+            return persons_needed(state.pool, (), given.message.person, before)
+        case s.HandOverRole(), st.Working():
+            return persons_needed(state.pool, (), given.message.to, state.work.holder(given.message.role))
+        case _:
+            return ()
+
+
+def _desk(state: st.Working | st.StoodDown, given: Recorded[Message], found: Found, playbooks: Playbooks) -> Desk:
+    return Desk(
+        crisis=given.subject,
+        at=given.time,
+        pool=state.pool,
+        work=state.work,
+        roles=playbooks.roles,
+        limits=playbooks.limits,
+        persons=found.persons,
+    )
+
+
+def _own(events: Iterable[Event]) -> list[Emit]:
+    return [Emit(event) for event in events]
+
+
+def _reported(
+    state: st.CrisisStaffState,
+    reported: a.IncidentReported,
+    given: Recorded[Message],
+    found: Found,
+    playbooks: Playbooks,
+) -> list[Emit]:
+    """Remember whom to ask. Heard after the call-out (it had been quarantined), the search begins now."""
+    if reported.planned or isinstance(state, (st.Waiting, st.StoodDown)):
+        return []
+    directory = reported.directory
+    noted = s.StaffPoolNoted(
+        authority_code=reported.authority.code,
+        affected=reported.authority.affected,
+        candidates=directory.candidates,
+        strategic_leadership=directory.strategic_leadership,
+        steering_group=tuple(member.person for member in directory.steering_group),
+    )
+    if isinstance(state, st.NoStaff):
+        return [Emit(noted)]
+    if state.pool.candidates:
+        return []
+    desk = _desk(state.model_copy(update={"pool": pool_of(noted)}), given, found, playbooks)
+    open_roles: list[StaffRole] = [r for r in playbooks.roles.to_fill() if state.work.holder(r) is None]
+    return _own([noted, *(event for role in open_roles for event in find(desk, role))])
+
+
+def _activated(state: st.CrisisStaffState, given: Recorded[Message], found: Found, playbooks: Playbooks) -> list[Emit]:
+    """Call out, once: a confirmation finds the staff at work."""
+    if isinstance(state, st.Working):
+        return []
+    pool = st.Pool() if isinstance(state, st.NoStaff) else state.pool
+    fresh = st.Working(pool=pool, work=st.Work(activated_at=given.time))
+    return _own(filling.call_out(_desk(fresh, given, found, playbooks)))
+
+
+def _command(
+    state: st.CrisisStaffState,
+    command: StaffCommand,
+    given: Recorded[Message],
+    found: Found,
+    playbooks: Playbooks,
+) -> list[Emit]:
+    if isinstance(state, (st.NoStaff, st.Waiting)):
+        raise Refused("staff_not_called_out")
+    if isinstance(state, st.StoodDown) and not isinstance(command, s.ApproveMinutes):
+        raise Refused("staff_has_stood_down")
+    desk, actor = _desk(state, given, found, playbooks), given.actor
+    match command:
+        case s.AnswerRoleOffer():
+            return filling.answer(desk, command, actor)
+        case s.AssignRole():
+            return filling.assign(desk, command, actor)
+        case s.HandOverRole():
+            return relief.hand_over(desk, command, actor)
+        case s.HoldStaffMeeting():
+            return _own(staff_room.hold_meeting(desk, command, actor))
+        case s.ApproveMinutes():
+            return _own(staff_room.approve_minutes(desk, command, actor))
+        case s.ReceiveSituationPicture():
+            return _own(staff_room.receive_picture(desk, command, actor))
+        case s.AddAction():
+            return _own(staff_room.add_action(desk, command, actor))
+        case s.ChangeActionStatus():
+            return _own(staff_room.change_action(desk, command, actor))
+        case s.CompleteActivationStep():
+            return _own(staff_room.complete_step(desk, command, actor, playbooks.steps))
+
+
+def _timer(desk: Desk, name: str) -> list[Event]:
+    match name.split(":")[0]:
+        case st.ROLE_ANSWER if role := _role_of(name):
+            return filling.no_answer(desk, role)
+        case st.RELIEF_DUE if role := _role_of(name):
+            return relief.relief_due(desk, role, overdue=False)
+        case st.RELIEF_OVERDUE if role := _role_of(name):
+            return relief.relief_due(desk, role, overdue=True)
+        case st.FIRST_MEETING:
+            return staff_room.first_meeting_missed(desk)
+        case st.PICTURE_ASK:
+            return staff_room.ask_for_picture(desk)
+        case st.PICTURE_DUE | st.PICTURE_UPDATE:
+            return staff_room.picture_missed(desk, name)
+        case st.ROUND_THE_CLOCK:
+            hours = round((desk.at - desk.work.activated_at).total_seconds() / 3600, 2)
+            return [] if desk.work.round_the_clock else [s.RoundTheClockStarted(hours=hours)]
+        case _:
+            return []
+
+
+def _role_of(name: str) -> StaffRole | None:
+    named = name.partition(":")[2]
+    return next((role for role in STAFF_ROLES if role == named), None)
+
+
+REFUSALS: tuple[str, ...] = (
+    "action_status_unchanged",
+    "action_text_missing",
+    "already_holds_role",
+    "attendance_missing",
+    "crisis_leader_assigns",
+    "holder_hands_over",
+    "meeting_number",
+    "minutes_already_approved",
+    "next_meeting_in_the_past",
+    "no_such_action",
+    "no_such_meeting",
+    "not_the_role_holder",
+    "note_missing",
+    "only_crisis_leader_approves",
+    "person_busy_elsewhere",
+    "person_rests",
+    "picture_is_empty",
+    "reason_missing",
+    "role_has_no_holder",
+    "role_is_covered",
+    "role_may_not",
+    "role_not_offered",
+    "roles_kept_apart",
+    "staff_has_stood_down",
+    "staff_not_called_out",
+    "step_already_done",
+    "step_is_not_by_hand",
+)
+"""Every code this concern refuses with."""
