@@ -51,7 +51,7 @@ class WriteLogEntry(Command):
     kind: LogKind
     text: FreeText
     happened_at: Instant
-    from_: FreeText = Field(default="", alias="from")
+    from_: FreeText = Field(default="", validation_alias="from", serialization_alias="from")
     to: FreeText = ""
     channel: str = ""
     source: FreeText = ""
@@ -101,7 +101,7 @@ class LogEntryRecorded(Event):
     author_role: Role
     author_is_deputy: bool
     on_behalf_of: Ref | None = None
-    from_: FreeText = Field(default="", alias="from")
+    from_: FreeText = Field(default="", validation_alias="from", serialization_alias="from")
     to: FreeText = ""
     channel: str = ""
     source: FreeText = ""

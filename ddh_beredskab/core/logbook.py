@@ -33,6 +33,8 @@ from schemas.logbook import (
 )
 
 WRITERS: tuple[Role, ...] = (*STAFF_ROLES, "steering_group", "strategic_leadership", "project_leader", "secretariat")
+_LONGEST = 20_000
+"""What a free text may hold (`schemas.base.FreeText`). A sentence made of several can be longer and is cut."""
 _NOT_BY_HAND: tuple[LogKind, ...] = ("correction", "system")
 
 # -- states ---------------------------------------------------------------------------------------
@@ -93,7 +95,7 @@ def evolve(state: _AnyState, recorded: Recorded[Event]) -> LogbookState:
 # -- what the other concerns did ------------------------------------------------------------------
 
 
-def tell(state: _AnyState, input: Recorded[Message], playbooks: Playbooks) -> list[Event]:
+def tell(state: _AnyState, input: Recorded[Event], playbooks: Playbooks) -> list[Event]:
     """The line (or lines) of an event heard."""
     event = input.message
     found = log_sentence(playbooks.texts, event)
@@ -121,7 +123,7 @@ def _told(
     return LogEntryRecorded(
         number=state.entries + 1 + index,
         kind=told.kind,
-        text=told.text,
+        text=told.text if len(told.text) <= _LONGEST else f"{told.text[: _LONGEST - 1]}…",
         happened_at=input.time,
         late=_clearly_later(input, input.time, playbooks),
         author=input.actor.person,
@@ -140,9 +142,9 @@ def _told(
 
 def write(state: _AnyState, input: Recorded[WriteLogEntry], playbooks: Playbooks) -> list[Event]:
     """A line by hand, with its own time; from paper it keeps the sheet's number."""
-    state, command = _writable(state, input, playbooks), input.message
+    state, command = _writable(state, input), input.message
     if command.kind in _NOT_BY_HAND:
-        raise Refused("log_kind_not_by_hand", kind=_word(playbooks, "log_kind", command.kind))
+        raise Refused("log_kind_not_by_hand", kind=command.kind)
     if not command.text.strip():
         raise Refused("log_text_missing")
     if command.kind == "omission" and not command.reason.strip():
@@ -187,7 +189,7 @@ def write(state: _AnyState, input: Recorded[WriteLogEntry], playbooks: Playbooks
 
 def correct(state: _AnyState, input: Recorded[CorrectLogEntry], playbooks: Playbooks) -> list[Event]:
     """Rettelse: a new line that points back; lines of the system may be corrected too."""
-    state, command = _writable(state, input, playbooks), input.message
+    state, command = _writable(state, input), input.message
     _known(state, command.number)
     if not command.text.strip():
         raise Refused("log_text_missing")
@@ -198,9 +200,9 @@ def correct(state: _AnyState, input: Recorded[CorrectLogEntry], playbooks: Playb
     return [entry.model_copy(update={"reason": command.reason, "refers_to": command.number})]
 
 
-def file(state: _AnyState, input: Recorded[FileLogEntries], playbooks: Playbooks) -> list[Event]:
+def file(state: _AnyState, input: Recorded[FileLogEntries]) -> list[Event]:
     """Journaliseret: these lines stand in the authority's case system."""
-    state, command = _writable(state, input, playbooks), input.message
+    state, command = _writable(state, input), input.message
     if command.first > command.last:
         raise Refused("log_range_backwards", first=command.first, last=command.last)
     _known(state, command.last)
@@ -210,9 +212,9 @@ def file(state: _AnyState, input: Recorded[FileLogEntries], playbooks: Playbooks
     return [LogEntriesFiled(first=command.first, last=command.last, filing=filing)]
 
 
-def _writable(state: _AnyState, input: Recorded[Message], playbooks: Playbooks) -> Open | Closed:
+def _writable(state: _AnyState, input: Recorded[Message]) -> Open | Closed:
     if input.actor.role not in WRITERS:
-        raise Refused("log_not_for_role", role=playbooks.roles.name(input.actor.role))
+        raise Refused("log_not_for_role", role=input.actor.role)
     if isinstance(state, Empty):
         raise Refused("log_not_opened")
     return state
@@ -221,10 +223,6 @@ def _writable(state: _AnyState, input: Recorded[Message], playbooks: Playbooks) 
 def _known(state: Open | Closed, number: int) -> None:
     if number > state.entries:
         raise Refused("log_entry_unknown", number=number, last=state.entries)
-
-
-def _word(playbooks: Playbooks, table: str, key: str) -> str:
-    return sentence(playbooks.texts, f"{{value:{table}}}", {"value": key})
 
 
 # -- time and drill -------------------------------------------------------------------------------
@@ -256,10 +254,10 @@ def _events(state: _AnyState, input: Recorded[Message], playbooks: Playbooks) ->
             case CorrectLogEntry():
                 return correct(state, cast("Recorded[CorrectLogEntry]", input), playbooks)
             case FileLogEntries():
-                return file(state, cast("Recorded[FileLogEntries]", input), playbooks)
+                return file(state, cast("Recorded[FileLogEntries]", input))
             case _:
                 assert_never(message)
-    return tell(state, input, playbooks) if isinstance(message, Event) else []
+    return tell(state, cast("Recorded[Event]", input), playbooks) if isinstance(message, Event) else []
 
 
 def logbook_decider(playbooks: Playbooks) -> Decider[LogbookState]:

@@ -6,10 +6,10 @@ acted in before anybody is noted, since its people work from the first minute, o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from ddh_beredskab.core.decider import Refused
-from ddh_beredskab.core.playbook import STAFF_ROLES, Playbooks
+from ddh_beredskab.core.playbook import STAFF_ROLES
 from schemas.base import Actor, Concern, Ref, Role, RoleHolderNoted, StaffRole
 from schemas.crisis_staff import RoleAssumed, RoleHandedOver, StaffStoodDown
 
@@ -47,33 +47,31 @@ def noted(holders: Holders, event: RoleHolderNoted) -> dict[StaffRole, Ref]:
 
 def require(
     actor: Actor,
-    allowed: Collection[Role],
+    allowed: Sequence[Role],
     holders: Holders,
     affected: Collection[str],
-    playbooks: Playbooks,
 ) -> None:
     """Refuse unless the actor's role is one of the allowed and the actor is the one who holds it."""
-    name = playbooks.roles.name(actor.role)
     if actor.role not in allowed:
-        raise Refused("role_may_not", role=name)
+        needed = {"needed": allowed[0]} if len(allowed) == 1 else {}
+        raise Refused("role_may_not", role=actor.role, **needed)
     if actor.role not in STAFF_ROLES:
         return
     holder = holders.get(actor.role)
     if holder is None and actor.role in AUTHORITY_ROLES:
         if actor.municipality is not None and actor.municipality not in affected:
-            raise Refused("role_of_other_authority", role=name)
+            raise Refused("role_of_other_authority", role=actor.role)
     elif holder is None:
-        raise Refused("role_not_filled", role=name)
+        raise Refused("role_not_filled", role=actor.role)
     elif holder != actor.person:
-        raise Refused("role_held_by_other", role=name, holder=f"@{holder}")
+        raise Refused("role_held_by_other", role=actor.role, holder=holder)
 
 
 def require_speaking_for_authority(
     actor: Actor,
-    on_behalf: Collection[Role],
+    on_behalf: Sequence[Role],
     holders: Holders,
     affected: Collection[str],
-    playbooks: Playbooks,
 ) -> None:
     """Refuse unless the affected authority speaks: one of its two roles, or somebody it dictates to by phone.
 
@@ -82,13 +80,13 @@ def require_speaking_for_authority(
     """
     if actor.on_behalf_of is None or actor.role in AUTHORITY_ROLES:
         if actor.role in on_behalf:
-            raise Refused("authority_must_be_named", role=playbooks.roles.name(actor.role))
-        require(actor, AUTHORITY_ROLES, holders, affected, playbooks)
+            raise Refused("authority_must_be_named", role=actor.role)
+        require(actor, AUTHORITY_ROLES, holders, affected)
         return
-    require(actor, on_behalf, holders, affected, playbooks)
+    require(actor, on_behalf, holders, affected)
     of_authority = {holders[role] for role in AUTHORITY_ROLES if role in holders}
     if of_authority and actor.on_behalf_of not in of_authority:
-        raise Refused("not_the_authoritys_person", person=f"@{actor.on_behalf_of}")
+        raise Refused("not_the_authoritys_person", person=actor.on_behalf_of)
 
 
 REFUSALS: tuple[str, ...] = (

@@ -83,7 +83,7 @@ def set_interval(state: AnyState, input: Recorded[SetReportInterval], playbooks:
     if not isinstance(state, Open):
         raise Refused("feedback_not_open")
     limits, minutes = playbooks.limits, input.message.minutes
-    require(input.actor, ("crisis_leader", "communications_lead"), state.holders, state.affected, playbooks)
+    require(input.actor, ("crisis_leader", "communications_lead"), state.holders, state.affected)
     least, most = limits.report_interval_least_minutes, limits.report_interval_most_minutes
     if not least <= minutes <= most:
         raise Refused("report_interval_out_of_range", least=least, most=most)
@@ -105,7 +105,7 @@ def acknowledge(state: AnyState, input: Recorded[AcknowledgeReport], playbooks: 
         raise Refused("feedback_not_open")
     command, actor = input.message, input.actor
     by_phone = (*DDH_ROLES, "secretariat")
-    require_speaking_for_authority(actor, by_phone, state.holders, state.affected, playbooks)
+    require_speaking_for_authority(actor, by_phone, state.holders, state.affected)
     if command.number > len(state.book.proposals):
         raise Refused("report_unknown", number=command.number)
     proposed, answered = state.book.proposals[command.number - 1], set[int]()
@@ -124,7 +124,7 @@ def note_urgent(state: AnyState, input: Recorded[NoteUrgentTransfers], playbooks
     """The counter saw several urgent transfers on one topic; the notice goes out once for their stretch of time."""
     command, limits = input.message, playbooks.limits
     if input.actor.role != "system":
-        raise Refused("role_may_not", role=playbooks.roles.name(input.actor.role))
+        raise Refused("role_may_not", role=input.actor.role)
     if not isinstance(state, Open) or command.count < limits.urgent_transfers:
         return []
     near = timedelta(minutes=limits.urgent_transfers_minutes)

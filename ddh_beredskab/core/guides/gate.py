@@ -27,7 +27,7 @@ def write_draft(
     """A new draft; gaps are welcome in it, they are filled before it is approved."""
     state = being_prepared(state)
     dictated_to = (*DDH_ROLES, "secretariat")
-    require_speaking_for_authority(input.actor, dictated_to, state.holders, state.affected, playbooks)
+    require_speaking_for_authority(input.actor, dictated_to, state.holders, state.affected)
     command = input.message
     return [GuideDrafted(draft=state.drafted + 1, content=command.content, note=command.note)]
 
@@ -39,11 +39,11 @@ def approve_facts(
     state = being_prepared(state)
     command, actor = input.message, input.actor
     taken_by_phone = ("communications_lead", "crisis_leader")
-    require_speaking_for_authority(actor, taken_by_phone, state.holders, state.affected, playbooks)
+    require_speaking_for_authority(actor, taken_by_phone, state.holders, state.affected)
     require_read_back(actor, command.read_back_to)
     draft = waiting_draft(state, command.draft)
     if draft.approved_by is not None:
-        raise Refused("facts_already_approved", draft=draft.number, approved_by=f"@{draft.approved_by}")
+        raise Refused("facts_already_approved", draft=draft.number, approved_by=draft.approved_by)
     check_gate(draft.content, playbooks)
     return [
         GuideFactsApproved(
@@ -69,7 +69,7 @@ def being_prepared(state: NoCrisis | Prepared | Open | Closed) -> Prepared | Ope
 def require_read_back(actor: Actor, read_back_to: Ref | None) -> None:
     """Whoever speaks for the authority has read the text back to somebody there."""
     if actor.on_behalf_of is not None and (read_back_to is None or read_back_to == actor.person):
-        raise Refused("not_read_back", person=f"@{actor.on_behalf_of}")
+        raise Refused("not_read_back", person=actor.on_behalf_of)
 
 
 def waiting_draft(state: Prepared | Open, number: int) -> Draft:

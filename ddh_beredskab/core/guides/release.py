@@ -52,7 +52,7 @@ _AnyState = NoCrisis | Prepared | Open | Closed
 def release_first_message(state: _AnyState, input: Recorded[ReleaseFirstMessage], playbooks: Playbooks) -> list[Event]:
     """Førstebesked: a few lines without the gate, once, before there is a guide."""
     state, limits = _open(state), playbooks.limits
-    _require(state, input, ("crisis_leader",), playbooks)
+    _require(state, input, ("crisis_leader",))
     if state.current is not None:
         code = "first_message_after_guide" if state.released else "first_message_already_released"
         raise Refused(code)
@@ -73,20 +73,20 @@ def release_first_message(state: _AnyState, input: Recorded[ReleaseFirstMessage]
 def release(state: _AnyState, input: Recorded[ReleaseGuide], playbooks: Playbooks) -> list[Event]:
     """Communications lead releases what the authority has approved."""
     state = _open(state)
-    _require(state, input, ("communications_lead",), playbooks)
+    _require(state, input, ("communications_lead",))
     draft = waiting_draft(state, input.message.draft)
     check_gate(draft.content, playbooks)
     if draft.approved_by is None:
         raise Refused("facts_not_approved", draft=draft.number)
     if input.actor.person in (draft.approved_by, draft.on_behalf_of):
-        raise Refused("released_by_approver", person=f"@{input.actor.person}")
+        raise Refused("released_by_approver", person=input.actor.person)
     return [_released(state, draft, input, alone=False)]
 
 
 def release_alone(state: _AnyState, input: Recorded[ReleaseGuideAlone], playbooks: Playbooks) -> list[Event]:
     """Alene-frigivelse: outside normal staffed hours, or while one of the two approvers is missing."""
     state, command = _open(state), input.message
-    _require(state, input, _ALONE, playbooks)
+    _require(state, input, _ALONE)
     two_can_be_had = "communications_lead" in state.holders and any(role in state.holders for role in AUTHORITY_ROLES)
     if two_can_be_had and is_open(playbooks.opening_hours, now(input)):
         raise Refused("alone_not_needed")
@@ -119,11 +119,11 @@ def _released(
 def give_second_look(state: _AnyState, input: Recorded[GiveSecondLook], playbooks: Playbooks) -> list[Event]:
     """Somebody else reads what one person released alone."""
     state, look = _open(state), _open(state).second_look
-    _require(state, input, STAFF_ROLES, playbooks)
+    _require(state, input, STAFF_ROLES)
     if look is None or look.version != input.message.version:
         raise Refused("second_look_not_awaited", version=input.message.version)
     if look.released_by == input.actor.person:
-        raise Refused("second_look_by_same_person", person=f"@{look.released_by}")
+        raise Refused("second_look_by_same_person", person=look.released_by)
     return [SecondLookGiven(version=look.version, person=input.actor.person, note=input.message.note)]
 
 
@@ -134,7 +134,7 @@ def confirm(state: _AnyState, input: Recorded[ConfirmGuide], playbooks: Playbook
     """Gælder stadig: counts as an update."""
     state, actor = _open(state), input.actor
     by_phone = (*DDH_ROLES, "secretariat")
-    require_speaking_for_authority(actor, by_phone, state.holders, state.affected, playbooks)
+    require_speaking_for_authority(actor, by_phone, state.holders, state.affected)
     require_read_back(actor, input.message.read_back_to)
     version = in_force(state, input.message.version)
     return [
@@ -150,7 +150,7 @@ def confirm(state: _AnyState, input: Recorded[ConfirmGuide], playbooks: Playbook
 def set_interval(state: _AnyState, input: Recorded[SetGuideInterval], playbooks: Playbooks) -> list[Event]:
     """How often the guide is updated, over staffed time."""
     state, limits, minutes = _open(state), playbooks.limits, input.message.minutes
-    _require(state, input, ("crisis_leader",), playbooks)
+    _require(state, input, ("crisis_leader",))
     least, most = limits.guide_interval_least_minutes, limits.guide_interval_most_minutes
     if not least <= minutes <= most:
         raise Refused("guide_interval_out_of_range", least=least, most=most)
@@ -162,7 +162,7 @@ def set_interval(state: _AnyState, input: Recorded[SetGuideInterval], playbooks:
 def set_night_version(state: _AnyState, input: Recorded[SetNightVersion], playbooks: Playbooks) -> list[Event]:
     """Natversion: holds until at the latest the next opening, since the first call needs a confirmed one."""
     state, until = _open(state), input.message.holds_until
-    _require(state, input, _STEERING, playbooks)
+    _require(state, input, _STEERING)
     version = in_force(state)
     if until <= now(input):
         raise Refused("night_version_in_the_past")
@@ -180,7 +180,7 @@ def set_night_version(state: _AnyState, input: Recorded[SetNightVersion], playbo
 def recall(state: _AnyState, input: Recorded[RecallGuide], playbooks: Playbooks) -> list[Event]:
     """A wrong sentence: the correction is shown in all channels, and the authority is asked for the next version."""
     state, command = _open(state), input.message
-    _require(state, input, _STEERING, playbooks)
+    _require(state, input, _STEERING)
     version = in_force(state, command.version)
     if not command.correction.strip():
         raise Refused("recall_without_correction")
@@ -198,7 +198,7 @@ def recall(state: _AnyState, input: Recorded[RecallGuide], playbooks: Playbooks)
 def confirm_channel_live(state: _AnyState, input: Recorded[ConfirmChannelLive], playbooks: Playbooks) -> list[Event]:
     """Ude i kanalen: a named person says so; said twice it is still one fact."""
     state, channel = _open(state), input.message.channel
-    _require(state, input, (*STAFF_ROLES, "secretariat"), playbooks)
+    _require(state, input, (*STAFF_ROLES, "secretariat"))
     version = in_force(state, input.message.version)
     if version.channels is not None and channel not in version.channels:
         raise Refused("channel_not_released", version=version.number)
@@ -217,8 +217,8 @@ def _open(state: _AnyState) -> Open:
             raise Refused("guide_closed")
 
 
-def _require(state: Open, input: Recorded[Message], allowed: tuple[Role, ...], playbooks: Playbooks) -> None:
-    require(input.actor, allowed, state.holders, state.affected, playbooks)
+def _require(state: Open, input: Recorded[Message], allowed: tuple[Role, ...]) -> None:
+    require(input.actor, allowed, state.holders, state.affected)
 
 
 def in_force(state: Open, number: int | None = None) -> Version:
