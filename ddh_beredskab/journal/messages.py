@@ -308,6 +308,9 @@ _COLUMNS = (
 )
 _AFTER = Statement(f"SELECT {_COLUMNS} FROM messages WHERE position > :position ORDER BY position LIMIT :limit")
 _STREAM = Statement(f"SELECT {_COLUMNS} FROM messages WHERE stream = :stream AND version > :version ORDER BY version")
+_STREAM_PART = Statement(
+    f"SELECT {_COLUMNS} FROM messages WHERE stream = :stream AND version > :version ORDER BY version LIMIT :limit"
+)
 _AT = Statement(f"SELECT {_COLUMNS} FROM messages WHERE position IN {{ints:positions}} ORDER BY position")
 _BY_ID = Statement(f"SELECT {_COLUMNS} FROM messages WHERE id = :id")
 _PRIVATE = Statement("SELECT commitment, value FROM private_values WHERE commitment IN {list:commitments}")
@@ -343,6 +346,11 @@ def raw_after(conn: Conn, position: int, limit: int = 500) -> list[RawMessage]:
 def raw_stream(conn: Conn, stream: str) -> list[RawMessage]:
     """Stored form of a whole stream, in order."""
     return [_raw(row) for row in conn.all(_STREAM, stream=stream, version=0)]
+
+
+def raw_stream_after(conn: Conn, stream: str, version: int, limit: int) -> list[RawMessage]:
+    """Stored form of a stream's next events after a version, for long streams."""
+    return [_raw(row) for row in conn.all(_STREAM_PART, stream=stream, version=version, limit=limit)]
 
 
 def salted_values(conn: Conn, envelopes: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
@@ -408,3 +416,12 @@ def raw_bytes_at(conn: Conn, position: int) -> bytes:
     """The stored envelope at a position as JSON bytes, for quarantine."""
     rows = conn.all(_AT, positions=json.dumps([position]))
     return json.dumps(_raw(rows[0]).envelope, ensure_ascii=False).encode() if rows else b""
+
+
+_ID_AT = Statement("SELECT id FROM messages WHERE position = :position")
+
+
+def read_id_at(conn: Conn, position: int) -> str | None:
+    """The id of the message at a position, or null."""
+    row = conn.one(_ID_AT, position=position)
+    return str(row[0]) if row else None

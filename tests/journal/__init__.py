@@ -1,0 +1,1 @@
+"""Contract of the journal: one suite, run on SQLite and on PostgreSQL."""
