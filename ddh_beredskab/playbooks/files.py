@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -60,7 +61,7 @@ def read_document(path: Path, shown: str) -> Document:
         document.add_at(0, "unreadable", reason=error.strerror or "")
         return document
     try:
-        node: Any = YAML(typ="safe", pure=True).compose(io.StringIO(text))
+        node = _composed(text)
     except YAMLError as error:
         _say_what_yaml_means(document, error, text)
         return document
@@ -71,6 +72,12 @@ def read_document(path: Path, shown: str) -> Document:
     else:
         document.data = _Builder(document).build(node, ())
     return document
+
+
+@lru_cache(maxsize=32)
+def _composed(text: str) -> Any:
+    """The nodes of a text, which nobody changes; a file read again unchanged costs nothing."""
+    return YAML(typ="safe", pure=True).compose(io.StringIO(text))
 
 
 class _Builder:

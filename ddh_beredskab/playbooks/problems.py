@@ -32,13 +32,12 @@ class Problem:
 class PlaybookError(UserError):
     """The playbooks cannot be used; `problems` holds every reason, in order of file and line."""
 
-    code = "playbook"
-
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems))
-        super().__init__("\n".join(str(problem) for problem in self.problems), place=self.problems[0].place)
+        told = "\n".join(str(problem) for problem in self.problems)
+        super().__init__("playbook", place=self.problems[0].place, sentence=told)
 
 
 def say(key: str, **facts: object) -> str:
     """The Danish sentence of a key, filled in."""
-    return SENTENCES[key].format(**facts)
+    return SENTENCES[key].format(**facts).strip()

@@ -20,7 +20,7 @@ SENTENCES: dict[str, str] = {
     "yaml_sign": "Værdien begynder med tegnet {sign}. Sæt citationstegn om hele værdien.",
     "yaml_colon": "Der er et kolon inde i teksten. Sæt citationstegn om hele teksten.",
     "yaml_quote": "Et citationstegn åbnes her, men lukkes ikke. Sæt et til, hvor teksten slutter.",
-    "yaml_bracket": "En parentes åbnes, men lukkes ikke, eller der mangler et komma. Se efter [ ] og {{ }}.",
+    "yaml_bracket": "Linjen med [ ] eller {{ }} kan ikke læses: en parentes lukkes ikke, der mangler et komma, eller en tekst med kolon mangler citationstegn.",
     "yaml_indent": "Indrykningen passer ikke, eller der står noget efter et citationstegn. Linjer på samme trin skal begynde lige langt inde.",
     "yaml_no_colon": "Her mangler et kolon efter navnet. Skriv navn, kolon, mellemrum og værdi.",
     "yaml_two_documents": "Linjen --- deler filen i to. Slet den.",

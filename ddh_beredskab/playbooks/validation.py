@@ -40,8 +40,8 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     """A hint with the likeliest name, or with all of them when they are few."""
     names = sorted(names)
     if close := get_close_matches(name, names, n=1, cutoff=0.6):
-        return say("hint_did_you_mean", name=close[0])
-    return say("hint_possible", names=", ".join(names)) if 0 < len(names) <= 20 else ""
+        return say("hint_did_you_mean", name=close[0]) + " "
+    return say("hint_possible", names=", ".join(names)) + " " if 0 < len(names) <= 20 else ""
 
 
 def shown(value: object) -> str:
@@ -82,7 +82,8 @@ def _explain(document: Document, model: type[BaseModel], detail: ErrorDetails, p
         case "literal_error" if of_key:
             document.add(place, "unknown_key", name=str(value), hint=did_you_mean(str(value), _expected(context)))
         case "literal_error":
-            names = f" {VALUE_WORDS['or']} ".join(_expected(context))
+            *names, last = _expected(context)
+            names = f"{', '.join(names)} {VALUE_WORDS['or']} {last}" if names else last
             document.add(place, "not_one_of", **facts, names=names)
         case "string_pattern_mismatch" if context.get("pattern") == CLOCK_PATTERN:
             document.add(place, "not_clock", **facts)
@@ -95,11 +96,11 @@ def _explain(document: Document, model: type[BaseModel], detail: ErrorDetails, p
             key = "at_least_lines" if detail["type"] == "too_short" else "wrong_count"
             document.add(place, key, **facts, wanted=wanted, count=context.get("actual_length"))
         case "greater_than_equal":
-            document.add(place, "too_small", **facts, bound=context["ge"])
+            document.add(place, "too_small", **facts, bound=f"{context['ge']:g}")
         case "greater_than":
-            document.add(place, "too_small_strict", **facts, bound=context["gt"])
+            document.add(place, "too_small_strict", **facts, bound=f"{context['gt']:g}")
         case "less_than_equal":
-            document.add(place, "too_big", **facts, bound=context["le"])
+            document.add(place, "too_big", **facts, bound=f"{context['le']:g}")
         case "value_error":
             reason = str(context.get("error", ""))
             known = {"clock_time": "not_clock", "calendar_date": "not_date"}
