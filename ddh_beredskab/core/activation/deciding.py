@@ -3,7 +3,8 @@
 Rules where the plan is silent (ours):
 - A new proposal replaces the one that stands, and its votes fall: the group always votes on what is in front of it.
 - A vote cannot be taken back, and the proposer votes like everybody else. The majority of the votes cast decides as
-  soon as a quorum has voted; a tie goes to the higher level (handlingsprincippet), so a tie never declines.
+  soon as a quorum has voted; a tie goes to the higher level (handlingsprincippet), so a tie never declines. Who votes
+  after that has the vote and its grounds kept beside the decision: it changes nothing, but dissent is not lost.
 - A proposal that is voted down leaves the case open for another one. A provisional activation knows only two answers:
   whatever the proposal, the quorum's vote either confirms or reverses it.
 - Whoever gives a provisional activation is reached by doing so. Given at night, the quorum has until the morning
@@ -27,6 +28,7 @@ from ddh_beredskab.core.activation.states import (
     ROUND,
     SUSTAINED,
     ActivationState,
+    Active,
     Assessing,
     Case,
     NotActivated,
@@ -77,17 +79,18 @@ def propose(
 
 def vote(state: ActivationState, command: a.CastVote, given: Recorded[Message], limits: Limits) -> list[Event]:
     """CastVote, and the decision when it was the last vote needed."""
-    if isinstance(state, NotActivated):
-        raise Refused("no_proposal")
-    if not isinstance(state, (Assessing, Warned, Provisional)):
+    if not isinstance(state, (Assessing, Warned, Provisional, Active, NotActivated)):
         raise wrong_phase(state)
-    case, current, person = state.case, state.round, given.actor.person
+    case, person = state.case, given.actor.person
     member_who_may_vote(case, given.actor, limits)
-    if current is None or current.proposal is None:
+    _needs_text(command.grounds, "grounds_missing")
+    if isinstance(state, (Active, NotActivated)) or state.round is None:
+        return _vote_after_decision(case, command, person)
+    current = state.round
+    if current.proposal is None:
         raise Refused("no_proposal")
     if any(ballot.person == person for ballot in current.ballots):
         raise Refused("already_voted", person=person)
-    _needs_text(command.grounds, "grounds_missing")
     ballots = (*current.ballots, a.Ballot(person=person, vote=command.vote, grounds=command.grounds))
     cast = a.VoteCast(person=person, vote=command.vote, grounds=command.grounds)
     accepted = _tally(case, current.proposal.outcome, ballots, limits)
@@ -95,6 +98,14 @@ def vote(state: ActivationState, command: a.CastVote, given: Recorded[Message], 
         return [cast, *heard_from(case, current, person, given.time, limits)]
     after = current.heard_from(person).model_copy(update={"ballots": ballots})
     return [cast, *_outcome(state, after, accepted, given.time, limits)]
+
+
+def _vote_after_decision(case: Case, command: a.CastVote, person: str) -> list[Event]:
+    if not case.voted:
+        raise Refused("no_proposal")
+    if person in case.voted:
+        raise Refused("already_voted", person=person)
+    return [a.VoteCast(person=person, vote=command.vote, grounds=command.grounds)]
 
 
 def give_provisionally(

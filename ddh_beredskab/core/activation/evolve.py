@@ -66,6 +66,8 @@ def evolve(state: ActivationState, recorded: Recorded[Event]) -> ActivationState
             return _with_case(state, answers=event.answers)
         case ((Assessing() | Warned() | Provisional()), _) if (after := _in_round(state, event)) is not None:
             return after
+        case ((Warned() | Active() | NotActivated()), a.VoteCast()):
+            return _with_case(state, voted=(*state.case.voted, event.person))
         case ((Assessing() | Warned() | Provisional() | NotActivated()), _):
             return _decided(state, event, recorded)
         case ((Active() | SteppingDown()), _):
@@ -116,7 +118,7 @@ def _deadline_set(state: WithCase, event: DeadlineSet, recorded: Recorded[Event]
     if event.name != DECISION_TARGET:
         return state
     match state:
-        case Warned(round=None):
+        case Warned() if state.round is None or state.round.proposal is None:
             return state.model_copy(update={"round": Round(started_at=recorded.time)})
         case NotActivated():
             return Assessing(case=state.case, round=Round(started_at=recorded.time))
@@ -157,14 +159,16 @@ def _in_round(state: Assessing | Warned | Provisional, event: Event) -> Activati
 def _decided(
     state: Assessing | Warned | Provisional | NotActivated, event: Event, recorded: Recorded[Event]
 ) -> ActivationState:
-    case, at = state.case, recorded.time
+    at = recorded.time
+    case = _voted(state.case, event)
     match event:
         case a.CrisisWarned():
             return Warned(case=case, terms=event.terms)
         case a.ActivationDeclined():
             return NotActivated(case=case, why="declined")
         case a.ForewarningLapsed():
-            return NotActivated(case=_fired(state, FOREWARNING_LAPSE).case, why="lapsed")
+            left = without(case.deadlines, FOREWARNING_LAPSE)
+            return NotActivated(case=case.model_copy(update={"deadlines": left}), why="lapsed")
         case a.ActivationReversed():
             return NotActivated(case=case, why="reversed")
         case a.CrisisProvisionallyActivated():
@@ -188,6 +192,15 @@ def _decided(
             return _while_running(state, event, recorded)
         case _:
             return state
+
+
+def _voted(case: Case, event: Event) -> Case:
+    """Who has voted on the decision that was just taken; on one without votes nobody has anything to add."""
+    match event:
+        case a.CrisisWarned() | a.CrisisActivated() | a.ActivationReversed() | a.ActivationDeclined():
+            return case.model_copy(update={"voted": tuple(ballot.person for ballot in event.ballots)})
+        case _:
+            return case
 
 
 def _while_running(

@@ -2,8 +2,9 @@
 
 Rules: whoever takes the call enters it på vegne af, the caller counts as the one who asked. A call for help is never
 refused for a missing or unknown answer. A chosen peak goes to the shift plan as a varsling and is no crisis.
-New answers to a case that was warned of or not activated call the group together again when the advice says so:
-at forvarsel when it is to activate, otherwise when it is anything but to decline.
+New answers to a case that was warned of or not activated call the group together again when the advice says so (at
+forvarsel when it is to activate, otherwise when it is anything but to decline) and nothing is being voted on; the
+decision's minutes count from the latest such call.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from ddh_beredskab.core.activation.calling import begin_round, call_next
 from ddh_beredskab.core.activation.evolve import first_round
 from ddh_beredskab.core.activation.phases import wrong_phase
 from ddh_beredskab.core.activation.states import (
+    ROUND,
     ActivationState,
     Case,
     Closed,
@@ -22,6 +24,7 @@ from ddh_beredskab.core.activation.states import (
     Round,
     Warned,
 )
+from ddh_beredskab.core.deadlines import cancelled
 from ddh_beredskab.core.decider import Recorded, Refused
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.core.scoring import assess, is_planned
@@ -104,6 +107,7 @@ def call_together(case: Case, given: Recorded[Message], playbooks: Playbooks) ->
     """A new round for a case that was decided once."""
     limits = playbooks.limits
     return [
+        *cancelled("activation", case.deadlines, ROUND, given.time),
         *begin_round(given.time, limits),
         *call_next(case, Round(started_at=given.time), given.time, limits),
     ]
@@ -111,8 +115,9 @@ def call_together(case: Case, given: Recorded[Message], playbooks: Playbooks) ->
 
 def _calls_together(state: ActivationState, assessed: IncidentAssessed) -> bool:
     match state:
-        case Warned(round=None):
-            return assessed.recommendation == "activate"
+        case Warned():
+            voting = state.round is not None and state.round.proposal is not None
+            return assessed.recommendation == "activate" and not voting
         case NotActivated():
             return assessed.recommendation != "decline"
         case _:

@@ -35,6 +35,8 @@ class Case(Model):
     expected_at: Instant | None
     directory: Directory
     answers: dict[str, str] = Field(default_factory=dict)
+    voted: tuple[Ref, ...] = ()
+    """Who voted on the latest decision; the others may still have their vote kept beside it."""
     holders: dict[StaffRole, Ref] = Field(default_factory=dict[StaffRole, Ref])
     deadlines: Deadlines = Field(default_factory=dict)
 
