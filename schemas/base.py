@@ -8,6 +8,7 @@ in UTC; a message never reads a clock.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -37,6 +38,10 @@ class Private:
     """
 
     kind: Literal["free_text", "personal"]
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """Say in JSON Schemas that the field is private, for `schemas.publish`."""
+        return {**handler(schema), "x-ddh-private": self.kind}
 
 
 FreeText = Annotated[str, Field(max_length=20_000), Private("free_text")]
