@@ -1,0 +1,194 @@
+"""CPR numbers never get through, other numbers do; contact details leave citizens' questions only."""
+
+from __future__ import annotations
+
+import random
+from calendar import monthrange
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum.dk import cpr as stdnum_cpr  # pyright: ignore[reportMissingTypeStubs]
+
+from ddh_beredskab.core.redaction import (
+    ADDRESS_STRUCK,
+    CPR_STRUCK,
+    MAIL_STRUCK,
+    PHONE_STRUCK,
+    redact_message,
+    strike_contact,
+    strike_cpr,
+    strike_feedback,
+)
+from schemas.activation import Ballot, CrisisWarned, DecisionTerms, RecordContactAttempt
+from schemas.base import TimerFired
+from schemas.crisis_staff import AgendaPoint, HoldStaffMeeting, ReceiveSituationPicture
+from schemas.guides import GuideContent, WriteGuideDraft
+from schemas.logbook import WriteLogEntry
+from tests.core.people import STRANDBY
+
+SEPARATORS = ("-", "", " ", " - ", "–", "\u00a0")
+
+
+def generated_cpr(lots: random.Random) -> tuple[str, str]:
+    """A number of somebody born on a real day, whatever modulus 11 says, and how it was written."""
+    year, month = lots.randrange(1900, 2024), lots.randrange(1, 13)
+    day = lots.randrange(1, monthrange(year, month)[1] + 1)
+    digits = f"{day:02}{month:02}{year % 100:02}", f"{lots.randrange(10_000):04}"
+    return "".join(digits), lots.choice(SEPARATORS).join(digits)
+
+
+def test_ten_thousand_cpr_numbers_are_all_struck_out_also_those_without_modulus_11() -> None:
+    lots, without_checksum = random.Random(968), 0
+    for _ in range(10_000):
+        number, written = generated_cpr(lots)
+        without_checksum += stdnum_cpr.checksum(number) != 0
+        text, count = strike_cpr(f"Borgeren ({written}) ringer om vand i kælderen.")
+        assert (text, count) == (f"Borgeren ({CPR_STRUCK}) ringer om vand i kælderen.", 1)
+    assert without_checksum > 8_000
+
+
+def test_at_most_one_in_a_hundred_phone_and_case_numbers_is_taken_for_a_cpr_number() -> None:
+    lots, wrong = random.Random(1953), 0
+    forms = (
+        lambda: f"{lots.randrange(20_000_000, 99_999_999)}",
+        lambda: " ".join(f"{lots.randrange(20, 100)}" for _ in range(4)),
+        lambda: f"{lots.randrange(2000, 9999)} {lots.randrange(10_000):04}",
+        lambda: f"+45{lots.randrange(20_000_000, 99_999_999)}",
+        lambda: f"+45 {lots.randrange(20_000_000, 99_999_999)}",
+        lambda: f"0045{lots.randrange(20_000_000, 99_999_999)}",
+        lambda: f"23/{lots.randrange(100_000):06}",
+        lambda: f"2023-{lots.randrange(1_000_000):07}",
+        lambda: f"S2023-{lots.randrange(100_000)}",
+        lambda: f"29.09.00-P20-{lots.randrange(100)}-23",
+        lambda: f"EMN-2023-{lots.randrange(100_000):05}",
+        lambda: f"{lots.randrange(10_000_000, 99_999_999)}",
+        lambda: f"57980{lots.randrange(10**8):08}",
+    )
+    for _ in range(10_000):
+        wrong += strike_cpr(f"Ring eller skriv: {lots.choice(forms)()}.")[1]
+    assert wrong <= 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Livsfare: ring 112. Politiet: 114. Lægen: 1813.",
+        "Fredag den 20-10-2023 kl. 14.05",
+        "20102023 1405",
+        "319901-1234 og 290201-1234 er ikke dage",
+        "001301-1234",
+        "12345678901",
+        "1234567890123",
+    ],
+)
+def test_what_is_no_cpr_number_stays(text: str) -> None:
+    assert strike_cpr(text) == (text, 0)
+
+
+@pytest.mark.parametrize("written", ["01011990-1234", "010119901234", "CPR010190-1234.", "29022000-1234", "2902001234"])
+def test_a_year_in_full_or_a_leap_day_does_not_hide_a_cpr_number(written: str) -> None:
+    assert "1234" not in strike_cpr(written)[0]
+
+
+@given(st.text(), st.text())
+def test_no_text_around_a_cpr_number_keeps_it_unless_more_digits_do(before: str, after: str) -> None:
+    text = f"{before} 010190-1234 {after}"
+    assert "010190-1234" not in strike_cpr(text)[0]
+
+
+@given(st.text())
+def test_striking_twice_changes_nothing_more(text: str) -> None:
+    once, _ = strike_feedback(text)
+    assert strike_feedback(once) == (once, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("ring til mig på 22 33 44 55", f"ring til mig på {PHONE_STRUCK}"),
+        ("22334455 eller 2233 4455", f"{PHONE_STRUCK} eller {PHONE_STRUCK}"),
+        ("+45 22334455, 0045 22 33 44 55", f"{PHONE_STRUCK}, {PHONE_STRUCK}"),
+        ("+46 70 123 45 67", PHONE_STRUCK),
+        ("22-33-44-55 / 22.33.44.55 / 223 34 455", f"{PHONE_STRUCK} / {PHONE_STRUCK} / {PHONE_STRUCK}"),
+        ("skriv til b.borger@eksempel.dk.", f"skriv til {MAIL_STRUCK}."),
+        ("bor Havnegade 12, 2. tv, 9000 Aalborg og", f"bor {ADDRESS_STRUCK} og"),
+        ("vand i kælderen på strandvejen 7b", f"vand i kælderen på {ADDRESS_STRUCK}"),
+        ("Store Torv 3 er lukket", f"{ADDRESS_STRUCK} er lukket"),
+        ("Gælder det Klitvænget nr. 14?", f"Gælder det {ADDRESS_STRUCK}?"),
+    ],
+)
+def test_contact_details_leave_a_citizens_question(text: str, left: str) -> None:
+    assert strike_contact(text)[0] == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "112, 114 og 1813",
+        "den 20-10-2023 kl. 14.05",
+        "vi er 3 voksne og har 2 børn",
+        "motorvej 40 er spærret",
+        "vandet står 2,10 m over normalen",
+        "sag 23/004512",
+    ],
+)
+def test_other_numbers_stay_in_a_citizens_question(text: str) -> None:
+    assert strike_contact(text) == (text, 0)
+
+
+def test_a_citizens_question_loses_cpr_number_and_contact_alike() -> None:
+    text, count = strike_feedback("Anna 010190-1234, 22334455, a@b.dk, Havnegade 1")
+    assert text == f"Anna {CPR_STRUCK}, {PHONE_STRUCK}, {MAIL_STRUCK}, {ADDRESS_STRUCK}"
+    assert count == 4
+
+
+NUMBER = "010190-1234"
+
+
+def test_a_guide_keeps_its_phone_number_and_loses_cpr_numbers_wherever_they_hide() -> None:
+    content = GuideContent(
+        answers={"latest": f"Ring {NUMBER}", "not_known": "Det ved vi ikke endnu"},
+        does_not_answer=("Ring 22 33 44 55", NUMBER),
+        by_topic={"vand": NUMBER},
+    )
+    draft, count = redact_message(WriteGuideDraft(content=content, note=NUMBER))
+    assert count == 4
+    assert draft.content.answers == {"latest": f"Ring {CPR_STRUCK}", "not_known": "Det ved vi ikke endnu"}
+    assert draft.content.does_not_answer == ("Ring 22 33 44 55", CPR_STRUCK)
+    assert draft.content.by_topic == {"vand": CPR_STRUCK}
+    assert draft.note == CPR_STRUCK
+
+
+def test_lists_of_nested_values_are_walked() -> None:
+    point = AgendaPoint(point="Situationen", text=NUMBER)
+    meeting, count = redact_message(HoldStaffMeeting(number=1, attendance=("asta",), points=(point, point)))
+    assert (count, meeting.points[1].text) == (2, CPR_STRUCK)
+    picture, count = redact_message(
+        ReceiveSituationPicture(sender="birgit", received_by="jonas", by="phone", headings={"Vand": NUMBER})
+    )
+    assert (count, picture.headings) == (1, {"Vand": CPR_STRUCK})
+    ballot = Ballot(person="lone", vote="for", grounds=NUMBER)
+    decision, count = redact_message(
+        CrisisWarned(kind="stormflod", authority=STRANDBY, terms=DecisionTerms(), ballots=(ballot,), minutes=1)
+    )
+    assert (count, decision.ballots[0].grounds) == (1, CPR_STRUCK)
+
+
+def test_a_field_with_an_alias_keeps_it() -> None:
+    at = datetime(2023, 10, 20, tzinfo=UTC)
+    entry, count = redact_message(WriteLogEntry(kind="press", text="ok", happened_at=at, from_=NUMBER))
+    assert (count, entry.from_) == (1, CPR_STRUCK)
+    assert WriteLogEntry.model_validate(entry.model_dump(mode="json")) == entry
+
+
+def test_a_message_without_anything_to_strike_is_the_same_message() -> None:
+    attempt = RecordContactAttempt(person="henrik", channel="phone", reached=True, note="optaget")
+    assert redact_message(attempt) == (attempt, 0)
+    assert redact_message(attempt)[0] is attempt
+    at = datetime(2023, 10, 20, tzinfo=UTC)
+    fired = TimerFired.model_validate(
+        {"concern": "guides", "name": "x", "deadline_id": "0" * 32, "due_at": at, "fired_at": at}
+    )
+    assert redact_message(fired) == (fired, 0)
