@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypeVar
 
-from ddh_beredskab.core.activation.members import on_list
+from ddh_beredskab.core.activation.members import authority_speaker, on_list
 from ddh_beredskab.core.activation.states import (
     CONFIRMATION,
     DECISION_TARGET,
@@ -29,7 +29,6 @@ from ddh_beredskab.core.activation.states import (
     Provisional,
     Round,
     Running,
-    Side,
     Step,
     SteppingDown,
     Warned,
@@ -38,9 +37,7 @@ from ddh_beredskab.core.activation.states import (
 from ddh_beredskab.core.deadlines import with_deadline, without, without_deadline
 from ddh_beredskab.core.decider import Recorded
 from schemas import activation as a
-from schemas.base import Actor, DeadlineCancelled, DeadlineSet, Event, RoleHolderNoted
-
-AUTHORITY_ROLES = ("local_leader", "municipal_leader")
+from schemas.base import DeadlineCancelled, DeadlineSet, Event, RoleHolderNoted
 
 C = TypeVar("C", bound=WithCase)
 
@@ -223,7 +220,7 @@ def _while_running(
                 effective_at=event.effective_at,
                 final=event.final,
                 proposed_by=event.proposed_by,
-                side=_side(recorded.actor),
+                side="ddh" if authority_speaker(recorded.actor) is None else "authority",
             )
             kept = running.model_copy(update={"pending": step, "steps_proposed": event.number})
             return state.model_copy(update={"running": kept})
@@ -242,10 +239,6 @@ def _while_running(
             )
         case _:
             return state
-
-
-def _side(actor: Actor) -> Side:
-    return "authority" if actor.role in AUTHORITY_ROLES else "ddh"
 
 
 def _reopened(state: Closed, event: a.CrisisReopened, at: datetime) -> Active:

@@ -18,6 +18,10 @@ from schemas.base import Actor, Ref, Role, StaffRole
 
 Barred = Literal["own_municipality", "asker"]
 
+AUTHORITY_ROLES: tuple[Role, ...] = ("local_leader", "municipal_leader")
+WRITES_FOR_OTHERS: tuple[Role, ...] = ("secretariat", "log_keeper")
+"""Who enters what somebody says on the phone, på vegne af."""
+
 
 def on_list(directory: Directory, person: Ref) -> SteeringMember | None:
     """The person's line on the phone list."""
@@ -93,6 +97,15 @@ def holds(case: Case, actor: Actor, role: Role) -> bool:
         return False
     stands_in = actor.deputy and actor.on_behalf_of == holder and candidate_for(case, role, actor.person)
     return actor.person == holder or stands_in
+
+
+def authority_speaker(actor: Actor) -> Ref | None:
+    """Who speaks for the authority in what the actor does: he himself, or the one he writes for; null: nobody."""
+    if actor.role in AUTHORITY_ROLES:
+        return actor.person
+    if actor.role in WRITES_FOR_OTHERS and not actor.deputy:
+        return actor.on_behalf_of
+    return None
 
 
 def candidate_for(case: Case, role: StaffRole, person: Ref) -> bool:

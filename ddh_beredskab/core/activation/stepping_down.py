@@ -6,6 +6,7 @@ Rules where the plan is silent (ours):
 - One side alone may take the steps back: it got worse, and in doubt the higher level counts.
 - Without a noted local leader, one named for the role or the leader who asked speaks for the authority; without a
   crisis leader, the strategic leadership speaks for DDH. So a crisis never lacks somebody who can end it.
+- What the authority says on the phone is entered by the secretariat or the log keeper på vegne af, with both names.
 - A provisional activation is confirmed or reversed before it is stepped down.
 - A closed crisis may be reopened until it is evaluated, by the strategic leadership, a member of the steering group
   who may vote, or the one who led it. After that it is a new incident.
@@ -16,8 +17,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ddh_beredskab.core.activation.deciding import sustained_deadline
-from ddh_beredskab.core.activation.evolve import AUTHORITY_ROLES
-from ddh_beredskab.core.activation.members import candidate_for, holds, member_who_may_vote, require
+from ddh_beredskab.core.activation.members import authority_speaker, candidate_for, holds, member_who_may_vote, require
 from ddh_beredskab.core.activation.phases import wrong_phase
 from ddh_beredskab.core.activation.running import active_hours
 from ddh_beredskab.core.activation.states import (
@@ -34,7 +34,7 @@ from ddh_beredskab.core.deadlines import cancelled
 from ddh_beredskab.core.decider import Recorded, Refused
 from ddh_beredskab.core.playbook import Limits
 from schemas import activation as a
-from schemas.base import Actor, DeadlineSet, Event, Message, Role
+from schemas.base import Actor, DeadlineSet, Event, Message, Ref, Role
 
 EVALUATORS: tuple[Role, ...] = (
     "secretariat",
@@ -48,7 +48,7 @@ EVALUATORS: tuple[Role, ...] = (
 def propose_step(state: ActivationState, command: a.ProposeStepDown, given: Recorded[Message]) -> list[Event]:
     """ProposeStepDown."""
     current = _stepping(state)
-    _side(current.case, given.actor)
+    _, speaker = _speaks(current.case, given.actor)
     if not command.facts.strip():
         raise Refused("facts_missing")
     if command.effective_at < given.time:
@@ -60,7 +60,7 @@ def propose_step(state: ActivationState, command: a.ProposeStepDown, given: Reco
             facts=command.facts,
             effective_at=command.effective_at,
             final=command.final,
-            proposed_by=given.actor.person,
+            proposed_by=speaker,
         )
     ]
 
@@ -68,17 +68,17 @@ def propose_step(state: ActivationState, command: a.ProposeStepDown, given: Reco
 def agree_step(state: ActivationState, given: Recorded[Message]) -> list[Event]:
     """AgreeStepDown."""
     current = _stepping(state)
-    side = _side(current.case, given.actor)
+    side, speaker = _speaks(current.case, given.actor)
     if (step := current.running.pending) is None:
         raise Refused("no_step_proposed")
-    if side == step.side or given.actor.person == step.proposed_by:
+    if side == step.side or speaker == step.proposed_by:
         raise Refused("other_side_must_agree", proposed_by=step.proposed_by)
     return [
         a.StepDownAgreed(
             number=step.number,
             effective_at=step.effective_at,
             final=step.final,
-            agreed_by=(step.proposed_by, given.actor.person),
+            agreed_by=(step.proposed_by, speaker),
         )
     ]
 
@@ -86,7 +86,7 @@ def agree_step(state: ActivationState, given: Recorded[Message]) -> list[Event]:
 def reverse_steps(state: ActivationState, command: a.ReverseStepDown, given: Recorded[Message]) -> list[Event]:
     """ReverseStepDown, by either side."""
     current = _stepping(state)
-    _side(current.case, given.actor)
+    _speaks(current.case, given.actor)
     if not command.grounds.strip():
         raise Refused("grounds_missing")
     if current.running.pending is None and not current.running.agreed:
@@ -163,23 +163,22 @@ def _stepping(state: ActivationState) -> Active | SteppingDown:
     return state
 
 
-def _side(case: Case, actor: Actor) -> Side:
-    """For whom the actor speaks; refuses those who speak for neither."""
-    if actor.role in AUTHORITY_ROLES:
-        if holds(case, actor, "local_leader") or _speaks_without_holder(case, actor):
-            return "authority"
-        raise Refused("not_the_role_holder", person=actor.person, role=actor.role)
+def _speaks(case: Case, actor: Actor) -> tuple[Side, Ref]:
+    """For which side, and who; refuses those who speak for neither."""
+    if (speaker := authority_speaker(actor)) is not None:
+        if not _may_speak_for_authority(case, actor, speaker):
+            raise Refused("not_the_role_holder", person=speaker, role="local_leader")
+        return "authority", speaker
     if actor.role == "strategic_leadership" and "crisis_leader" in case.holders:
         raise Refused("role_may_not", role=actor.role, needed="crisis_leader")
     require(case, actor, "crisis_leader", "strategic_leadership")
-    return "ddh"
+    return "ddh", actor.person
 
 
-def _speaks_without_holder(case: Case, actor: Actor) -> bool:
-    holder = case.holders.get("local_leader")
-    if holder is not None:
-        return actor.person == holder
-    return actor.person == case.asked_by or candidate_for(case, "local_leader", actor.person)
+def _may_speak_for_authority(case: Case, actor: Actor, speaker: Ref) -> bool:
+    if (holder := case.holders.get("local_leader")) is not None:
+        return speaker == holder or holds(case, actor, "local_leader")
+    return speaker == case.asked_by or candidate_for(case, "local_leader", speaker)
 
 
 def _led_it(state: Closed, actor: Actor) -> None:

@@ -81,7 +81,7 @@ def _needs(state: st.CrisisStaffState, given: Recorded[Message]) -> tuple[Need, 
         case TimerFired(), st.Working() if (role := _role_of(given.message.name)) is not None:
             return persons_needed(state.pool, (role,))
         case s.AnswerRoleOffer(), st.Working():
-            return persons_needed(state.pool, (given.message.role,), given.actor.person)
+            return persons_needed(state.pool, (given.message.role,), filling.answering(given.actor))
         case s.AssignRole(), st.Working():
             before = state.work.holder(given.message.role)
             return persons_needed(state.pool, (), given.message.person, before)

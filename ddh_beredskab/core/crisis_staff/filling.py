@@ -3,6 +3,7 @@
 Rules where the plan is silent (ours):
 - All roles are offered at once, the ones that matter most first. A confirmation of a provisional activation calls
   nobody again.
+- Each answers for himself; what somebody says on the phone is entered by the secretariat or the log keeper på vegne af.
 - A late yes still counts while the role is open; when somebody else has it, the answer is a friendly no.
 - Whoever says yes but was taken by another crisis meanwhile is passed over like one who was busy from the start.
 - A holder does not leave by saying "kan ikke": he hands over, or the crisis leader assigns somebody else.
@@ -33,8 +34,9 @@ from ddh_beredskab.core.decider import Emit, PersonNeeded, Refused
 from ddh_beredskab.core.playbook import Limits
 from schemas import crisis_staff as s
 from schemas.activation import Position
-from schemas.base import Actor, DeadlineSet, Event, Ref, StaffRole
+from schemas.base import Actor, DeadlineSet, Event, Ref, Role, StaffRole
 
+WRITES_FOR_OTHERS: tuple[Role, ...] = ("secretariat", "log_keeper")
 AUTHORITY_ROLES: tuple[StaffRole, ...] = ("local_leader", "local_information_lead")
 
 
@@ -53,7 +55,7 @@ def call_out(desk: Desk) -> list[Event]:
 
 def answer(desk: Desk, command: s.AnswerRoleOffer, actor: Actor) -> list[Emit]:
     """AnswerRoleOffer: each person for himself."""
-    role, person = command.role, actor.person
+    role, person = command.role, answering(actor)
     search = desk.work.search(role)
     if (offer := search.offer_to(person)) is None:
         raise Refused("role_not_offered", role=role, person=person)
@@ -76,6 +78,12 @@ def answer(desk: Desk, command: s.AnswerRoleOffer, actor: Actor) -> list[Emit]:
         return [Emit(event) for event in (answered, *_go_on(desk, role, person, found[0]))]
     assumed = s.RoleAssumed(role=role, person=person, deputy=offer.position == "deputy")
     return [Emit(answered), *take(desk, assumed)]
+
+
+def answering(actor: Actor) -> Ref:
+    """Whose answer it is: the actor's, or that of the one he writes for."""
+    writes = actor.role in WRITES_FOR_OTHERS and not actor.deputy
+    return actor.on_behalf_of if writes and actor.on_behalf_of is not None else actor.person
 
 
 def no_answer(desk: Desk, role: StaffRole) -> list[Event]:
