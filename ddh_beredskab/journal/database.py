@@ -360,7 +360,7 @@ class PostgresDatabase:
                 return True
         try:
             await asyncio.wait_for(self._event.wait(), timeout)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return False
         self._event.clear()
         return True

@@ -27,7 +27,8 @@ _SUSPECT = Statement(
     " (SELECT min(position) FROM deliveries WHERE done_at IS NULL GROUP BY concern, crisis)"
 )
 _OLDEST = Statement(
-    "SELECT concern, crisis, min(position), min(committed_at) FROM deliveries WHERE done_at IS NULL GROUP BY concern, crisis"
+    "SELECT concern, crisis, min(position), min(committed_at) FROM deliveries WHERE done_at IS NULL"
+    " GROUP BY concern, crisis"
 )
 _OLDEST_POSITION = Statement("SELECT min(position) FROM deliveries WHERE done_at IS NULL")
 _COUNT = Statement("SELECT count(*) FROM deliveries WHERE done_at IS NULL")

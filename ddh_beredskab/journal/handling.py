@@ -57,6 +57,15 @@ class PoisonFound(Exception):
         self.reason = reason
 
 
+class SuspectFound(Exception):
+    """The next delivery was found undone when a worker started: count a begin, then take it alone."""
+
+    def __init__(self, position: int, begun: int) -> None:
+        super().__init__(f"position {position}")
+        self.position = position
+        self.begun = begun
+
+
 @dataclass(frozen=True, slots=True)
 class Handled:
     """What one transaction did. `states` may enter the cache after COMMIT, not before."""
@@ -77,15 +86,19 @@ def handle_step(
     now: datetime,
     *,
     limit: int = BATCH,
+    begun: bool = False,
 ) -> Handled:
     """Handle up to `limit` undone deliveries in one transaction; the caller begins and commits.
 
-    Raises `VersionConflict` (reload and decide again) or `PoisonFound` (roll back, then take them one at a time).
+    Raises `VersionConflict` (reload and decide again), `PoisonFound` (roll back, then take them one at a time) or
+    `SuspectFound` (count a begin, then call again with `begun`).
     """
     waiting = deliveries.undone(conn, decider.concern, crisis, limit)
     if not waiting:
         return Handled()
     if waiting[0].suspect:
+        if not begun:
+            raise SuspectFound(waiting[0].position, waiting[0].begun)
         waiting = waiting[:1]
     else:
         waiting = waiting[: next((i for i, each in enumerate(waiting) if each.suspect), len(waiting))]
@@ -115,7 +128,11 @@ def handle_step(
         save_snapshot(conn, work.stream, decider.state_type, own)
     crash_point("before-commit")
     return Handled(
-        tuple(each.position for each in waiting), len(work.events), len(refused), len(waiting) == limit, states
+        tuple(each.position for each in waiting),
+        len(work.events),
+        len(refused),
+        bool(deliveries.undone(conn, decider.concern, crisis, 1)),
+        states,
     )
 
 

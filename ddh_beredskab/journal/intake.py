@@ -31,17 +31,21 @@ _KNOWN = Statement("SELECT id FROM feedback_items WHERE id IN {list:ids}")
 _AGAIN = Statement("UPDATE feedback_items SET times_received = times_received + 1 WHERE id = :id")
 _COLUMNS = "position, id, crisis, time, topic, answered, resolution, transferred_to, municipality, guide_version, agent"
 _AFTER = Statement(
-    f"SELECT {_COLUMNS} FROM feedback_items WHERE position > :position AND counted_at IS NULL ORDER BY position LIMIT :limit"
+    f"SELECT {_COLUMNS} FROM feedback_items WHERE position > :position AND counted_at IS NULL ORDER BY position"
+    f" LIMIT :limit"
 )
 _SET_COUNTED = Statement(
-    "UPDATE feedback_items SET counted_at = :at WHERE position IN {ints:positions} AND counted_at IS NULL RETURNING position"
+    "UPDATE feedback_items SET counted_at = :at WHERE position IN {ints:positions} AND counted_at IS NULL"
+    " RETURNING position"
 )
 _ADD = Statement(
-    "INSERT INTO feedback_windows AS w (crisis, window_start, topic, municipality, total, answered_yes, answered_partly,"
+    "INSERT INTO feedback_windows AS w (crisis, window_start, topic, municipality, total, answered_yes,"
+    " answered_partly,"
     " answered_no, transferred, urgent) VALUES (:crisis, :window_start, :topic, :municipality, :total, :answered_yes,"
     " :answered_partly, :answered_no, :transferred, :urgent)"
     " ON CONFLICT (crisis, window_start, topic, municipality) DO UPDATE SET total = w.total + excluded.total,"
-    " answered_yes = w.answered_yes + excluded.answered_yes, answered_partly = w.answered_partly + excluded.answered_partly,"
+    " answered_yes = w.answered_yes + excluded.answered_yes, answered_partly = w.answered_partly +"
+    " excluded.answered_partly,"
     " answered_no = w.answered_no + excluded.answered_no, transferred = w.transferred + excluded.transferred,"
     " urgent = w.urgent + excluded.urgent"
 )
@@ -69,7 +73,8 @@ _ON_SHIFT = Statement(
     "SELECT count(DISTINCT agent) FROM agents_on_shift WHERE since <= :at AND (until IS NULL OR until > :at)"
 )
 _BEGIN_SHIFT = Statement(
-    "INSERT INTO agents_on_shift (agent, since, municipality) VALUES (:agent, :since, :municipality) ON CONFLICT DO NOTHING"
+    "INSERT INTO agents_on_shift (agent, since, municipality) VALUES (:agent, :since, :municipality) ON"
+    " CONFLICT DO NOTHING"
 )
 _END_SHIFT = Statement(
     "UPDATE agents_on_shift SET until = :until WHERE agent = :agent AND until IS NULL AND since <= :until"

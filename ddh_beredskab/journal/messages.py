@@ -103,14 +103,16 @@ _INSERT_PRIVATE = Statement(
     " VALUES (:commitment, :message_id, :kind, :salt, :value)"
 )
 _INSERT_DELIVERY = Statement(
-    "INSERT INTO deliveries (position, concern, crisis, committed_at) VALUES (:position, :concern, :crisis, :committed_at)"
+    "INSERT INTO deliveries (position, concern, crisis, committed_at) VALUES (:position, :concern, :crisis,"
+    " :committed_at)"
 )
 _INSERT_TIMER = Statement(
     "INSERT INTO timers (deadline_id, concern, crisis, name, due_at, set_by)"
     " VALUES (:deadline_id, :concern, :crisis, :name, :due_at, :set_by)"
 )
 _CANCEL_TIMER = Statement(
-    "UPDATE timers SET cancelled_at = :at WHERE deadline_id = :deadline_id AND fired_at IS NULL AND cancelled_at IS NULL"
+    "UPDATE timers SET cancelled_at = :at WHERE deadline_id = :deadline_id AND fired_at IS NULL AND"
+    " cancelled_at IS NULL"
 )
 _INSERT_HEAD = Statement(
     "INSERT INTO streams (stream, version, hash) VALUES (:stream, 0, :hash) ON CONFLICT DO NOTHING"

@@ -49,7 +49,42 @@ def prepare_sqlite(path: Path) -> None:
         connection.close()
 
 
-async def prepare_postgres(url: str, schema: str) -> None:
+def check_sqlite(path: Path) -> None:
+    """Refuse a journal that is not there or was written by a newer program; changes nothing."""
+    if not path.exists():
+        raise UserError("no_journal", place=str(path), path=path)
+    prepare_sqlite(path)
+
+
+async def postgres_environments(url: str) -> list[str]:
+    """The environments that have a schema with a journal in this database; drift first."""
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine(url)
+    try:
+        async with engine.connect() as connection:
+            rows = await connection.execute(
+                text("SELECT table_schema FROM information_schema.tables WHERE table_name = 'alembic_version'")
+            )
+            names = sorted(str(row[0]) for row in rows)
+            found = ["drift"] if "drift" in names else []
+            for name in names:
+                if name.startswith("oevelse_"):
+                    row = (
+                        await connection.execute(
+                            text(f'SELECT value FROM "{name}".meta WHERE key = :k'), {"k": "environment"}
+                        )
+                    ).first()
+                    found.append(str(row[0]) if row else "oevelse." + name.removeprefix("oevelse_").replace("_", "-"))
+            return found
+    except (OSError, ConnectionError) as error:
+        raise UserError("database_away", why=error) from error
+    finally:
+        await engine.dispose()
+
+
+async def prepare_postgres(url: str, schema: str, *, migrate: bool = True) -> None:
     """Create the schema if need be and migrate it, under an advisory lock so that two may try."""
     from sqlalchemy import text
     from sqlalchemy.ext.asyncio import create_async_engine
@@ -72,6 +107,8 @@ async def prepare_postgres(url: str, schema: str) -> None:
                 revision = str(row[0]) if row else None
             if revision != HEAD:
                 _refuse_newer(revision, schema)
+                if not migrate:
+                    raise UserError("no_journal", place=schema, path=schema)
                 await connection.run_sync(_upgrade)
     except (OSError, ConnectionError) as error:
         raise UserError("database_away", why=error) from error

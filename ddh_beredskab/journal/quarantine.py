@@ -18,7 +18,8 @@ _ALL = Statement(f"SELECT {_COLUMNS} FROM quarantine ORDER BY created_at, id")
 _OPEN = Statement(f"SELECT {_COLUMNS} FROM quarantine WHERE resolved_at IS NULL ORDER BY created_at, id")
 _ONE = Statement(f"SELECT {_COLUMNS} FROM quarantine WHERE id LIKE :prefix ORDER BY id LIMIT 2")
 _RESOLVE = Statement(
-    "UPDATE quarantine SET resolved_at = :at, resolution = :resolution, why = :why WHERE id = :id AND resolved_at IS NULL"
+    "UPDATE quarantine SET resolved_at = :at, resolution = :resolution, why = :why"
+    " WHERE id = :id AND resolved_at IS NULL"
 )
 
 

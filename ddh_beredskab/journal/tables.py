@@ -73,7 +73,8 @@ deliveries = Table(
     PrimaryKeyConstraint("position", "concern"),
     Index("deliveries_undone", "concern", "crisis", "position", sqlite_where=text("done_at IS NULL"),
           postgresql_where=text("done_at IS NULL")),
-    Index("deliveries_open", "position", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
+    Index("deliveries_open", "position", sqlite_where=text("done_at IS NULL"),
+          postgresql_where=text("done_at IS NULL")),
 )  # fmt: skip
 """One row per message and subscriber. `committed_at` is wall time; outcome: decided, nothing, refused, quarantined."""
 

@@ -29,7 +29,7 @@ _COUNTS = Statement(
 
 
 def fire_due(conn: Conn, journal: Journal, now: datetime, limit: int = 100) -> int:
-    """Fire what is due, oldest first; returns how many. Derived facts get the time it fired, not the time it was due."""
+    """Fire what is due, oldest first; returns how many. Derived facts get the time it fired, not when it was due."""
     rows = conn.all(_DUE, now=to_micros(now), limit=limit)
     if not rows:
         return 0

@@ -1,0 +1,171 @@
+"""Where concrete parts are chosen and wired: settings in, a journal, deciders and workers out.
+
+Tests, drills and production differ in one call here; nothing in `core/` or `agents/` knows which.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import structlog
+
+from ddh_beredskab.core.activation import activation_decider
+from ddh_beredskab.core.crisis_staff import crisis_staff_decider
+from ddh_beredskab.core.decider import Decider
+from ddh_beredskab.core.feedback import feedback_decider
+from ddh_beredskab.core.guides import guides_decider
+from ddh_beredskab.core.logbook import logbook_decider
+from ddh_beredskab.core.playbook import Playbooks
+from ddh_beredskab.crash import check_crash_setting
+from ddh_beredskab.errors import UserError
+from ddh_beredskab.journal.database import (
+    Database,
+    PostgresDatabase,
+    SqliteDatabase,
+    environments_in,
+    schema_name,
+    sqlite_path,
+)
+from ddh_beredskab.journal.intake import UrgentRule
+from ddh_beredskab.journal.messages import Journal
+from ddh_beredskab.journal.migrate import check_sqlite, postgres_environments, prepare_postgres, prepare_sqlite
+from ddh_beredskab.playbooks import load_playbooks
+from ddh_beredskab.projections import MODELS
+from ddh_beredskab.settings import Settings
+from ddh_beredskab.streams.topics import broker_traits, ensure_topics
+from ddh_beredskab.streams.worker import Parts, Worker
+
+Only = Literal["commands", "feedback", "all"]
+
+
+def deciders(playbooks: Playbooks) -> Mapping[str, Decider[Any]]:
+    """The concerns that are decided here, by name."""
+    made: list[Decider[Any]] = [
+        activation_decider(playbooks),
+        crisis_staff_decider(playbooks),
+        guides_decider(playbooks),
+        feedback_decider(playbooks),
+        logbook_decider(playbooks),
+    ]
+    return {each.concern: each for each in made}
+
+
+def rules(settings: Settings) -> Playbooks:
+    """The playbooks in use. Raises `PlaybookError` with every mistake's file and line."""
+    return load_playbooks(settings.playbooks)
+
+
+async def open_journal(settings: Settings, environment: str | None = None, *, migrate: bool = True) -> Database:
+    """The journal of an environment; made or migrated first unless `migrate` is false.
+
+    Raises `UserError` when it cannot be opened or a newer program wrote it.
+    """
+    name = environment or settings.environment
+    if settings.database:
+        schema = schema_name(name)
+        await prepare_postgres(settings.database, schema, migrate=migrate)
+        return PostgresDatabase(settings.database, schema)
+    path = sqlite_path(settings.data, name)
+    if migrate:
+        prepare_sqlite(path)
+    else:
+        check_sqlite(path)
+    return SqliteDatabase(path)
+
+
+async def environments(settings: Settings) -> list[str]:
+    """The environments that have a journal; drift first."""
+    if settings.database:
+        return await postgres_environments(settings.database)
+    return environments_in(settings.data)
+
+
+def journal_of(environment: str) -> Journal:
+    """What appends write on messages of an environment."""
+    return Journal(environment=environment)
+
+
+def run_worker(settings: Settings, only: Only, *, alone: bool) -> None:
+    """Run one worker process until it is told to stop. `alone`: the embedded system's only worker.
+
+    Raises `UserError` before it starts when something is configured wrongly.
+    """
+    check_crash_setting()
+    check_our_names()
+    if settings.bootstrap_servers is None:
+        raise UserError("worker_needs_broker")
+    playbooks = rules(settings)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    worker = loop.run_until_complete(_make_worker(settings, playbooks, alone=alone))
+    if only == "feedback":
+        loop.run_until_complete(worker.run_feedback_only())
+        return
+    jobs = worker.command_jobs() + (worker.feedback_jobs() if only == "all" else [])
+    agents: Any = importlib.import_module("agents.app")
+    agents.run(agents.build(worker, jobs), loop)
+
+
+async def _make_worker(settings: Settings, playbooks: Playbooks, *, alone: bool) -> Worker:
+    servers = settings.bootstrap_servers or ""
+    database = await open_journal(settings)
+    await ensure_topics(servers, settings.prefix)
+    traits = await broker_traits(servers)
+    limits = playbooks.limits
+    worker = Worker(
+        Parts(
+            database=database,
+            journal=journal_of(settings.environment),
+            bootstrap_servers=servers,
+            prefix=settings.prefix,
+            deciders=deciders(playbooks),
+            read_models=MODELS,
+            window_minutes=limits.feedback_window_minutes,
+            urgent=UrgentRule(limits.urgent_transfers, limits.urgent_transfers_minutes),
+            alone=alone,
+            fetch_wait_ms=traits.fetch_wait_ms,
+        )
+    )
+    await worker.prepare()
+    return worker
+
+
+def check_our_names() -> None:
+    """`agents` and `schemas` are common words: refuse to start when another distribution owns them.
+
+    Raises `UserError` naming the other distribution.
+    """
+    owners = metadata.packages_distributions()
+    for name in ("agents", "schemas"):
+        others = [each for each in owners.get(name, []) if each != "ddh-beredskab"]
+        if others:
+            raise UserError("name_taken", name=name, other=", ".join(sorted(set(others))))
+
+
+def configure_logging(level: str = "INFO", *, stream: Any = None) -> None:
+    """One JSON object a line on stderr; the libraries' own logs from WARNING up."""
+    logging.basicConfig(level=logging.WARNING, stream=stream or sys.stderr, format="%(message)s", force=True)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping().get(level.upper(), 20)),
+        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def data_path(settings: Settings) -> Path:
+    """The embedded system's folder, absolute."""
+    return settings.data.resolve()

@@ -1,0 +1,87 @@
+"""A drill's environment: its journal, its clock and the row that says how far the recording has been played.
+
+An unfinished run of the same recording goes on; a finished one starts another, with the next number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ddh_beredskab.clock import wall_micros
+from ddh_beredskab.drills.recording_model import Recording
+from ddh_beredskab.journal.clock_row import clock_now, read_clock, set_clock
+from ddh_beredskab.journal.connection import Conn, Statement
+
+_GET = Statement(
+    "SELECT id, recording, recording_sha256, next_input, inputs, started_at, finished_at, summary FROM drills"
+)
+_PUT = Statement(
+    "INSERT INTO drills (id, recording, recording_sha256, next_input, inputs, started_at)"
+    " VALUES (:id, :recording, :sha256, 0, :inputs, :started_at) ON CONFLICT DO NOTHING"
+)
+_MOVE = Statement("UPDATE drills SET next_input = :next_input WHERE id = :id AND next_input = :expected")
+_FINISH = Statement("UPDATE drills SET finished_at = :at, summary = :summary WHERE id = :id")
+_PERSON = Statement(
+    "INSERT INTO persons (ref, name, municipality, fictional) VALUES (:ref, :name, :municipality, 1)"
+    " ON CONFLICT (ref) DO UPDATE SET name = excluded.name, municipality = excluded.municipality"
+)
+_META = Statement("INSERT INTO meta (key, value) VALUES ('environment', :value) ON CONFLICT DO NOTHING")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a drill is. Times are wall time in microseconds."""
+
+    id: str
+    recording: str
+    recording_sha256: str
+    next_input: int
+    inputs: int
+    started_at: int
+    finished_at: int | None
+    summary: str | None
+
+
+def progress(conn: Conn) -> Progress | None:
+    """The drill of this environment, or null."""
+    row = conn.one(_GET)
+    return Progress(*row) if row else None
+
+
+def begin(conn: Conn, drill_id: str, environment: str, recording: Recording) -> Progress:
+    """Prepare the environment, or find it as an interrupted run left it."""
+    conn.run(_META, value=environment)
+    conn.run(
+        _PUT,
+        id=drill_id,
+        recording=recording.name,
+        sha256=recording.sha256,
+        inputs=len(recording.inputs),
+        started_at=wall_micros(),
+    )
+    conn.many(
+        _PERSON,
+        [{"ref": p.ref, "name": p.name, "municipality": p.municipality} for p in recording.people.values()],
+    )
+    if read_clock(conn) is None:
+        set_clock(conn, "fast", recording.starts_at)
+    found = progress(conn)
+    assert found is not None
+    return found
+
+
+def advance(conn: Conn, drill_id: str, expected: int, next_input: int) -> None:
+    """Move on past inputs, in the transaction that stored them. Raises RuntimeError if somebody else has."""
+    if conn.run(_MOVE, id=drill_id, expected=expected, next_input=next_input) != 1:
+        raise RuntimeError(f"another driver plays the drill {drill_id}")
+
+
+def finish(conn: Conn, drill_id: str, summary: str) -> None:
+    """The recording has been played to its end."""
+    conn.run(_FINISH, id=drill_id, at=wall_micros(), summary=summary)
+
+
+def drill_time(conn: Conn) -> datetime:
+    """The drill's clock now."""
+    return clock_now(conn)

@@ -1,0 +1,67 @@
+"""The worker's chores beside its agents: firing timers and folding read models, woken by every commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from ddh_beredskab.errors import StorageBusy
+from ddh_beredskab.journal.clock_row import clock_now, read_clock
+from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.journal.database import Database
+from ddh_beredskab.journal.messages import Journal
+from ddh_beredskab.journal.timers import fire_due, next_due
+from ddh_beredskab.projections import runner
+from ddh_beredskab.projections.read_model import ReadModel
+from ddh_beredskab.streams.waking import Listener
+
+log = structlog.stdlib.get_logger(__name__)
+
+LONGEST_SLEEP = 0.5
+
+
+async def fire_timers(database: Database, journal: Journal, listener: Listener) -> None:
+    """Fire timers when they are due on the environment's clock, until cancelled."""
+
+    def look(conn: Conn) -> tuple[datetime, datetime | None, float]:
+        row = read_clock(conn)
+        return clock_now(conn), next_due(conn), row.rate if row is not None and row.mode == "rate" else 1.0
+
+    def fire(conn: Conn) -> int:
+        return fire_due(conn, journal, clock_now(conn))
+
+    while True:
+        try:
+            now, due, rate = await database.read(look)
+            if due is not None and due <= now:
+                await database.write(fire)
+                continue
+        except (StorageBusy, OSError) as error:
+            log.warning("journal away", error=str(error))
+            await asyncio.sleep(0.5)
+            continue
+        left = LONGEST_SLEEP if due is None else (due - now).total_seconds() / max(rate, 0.001)
+        await listener.wait(min(LONGEST_SLEEP, max(left, 0.001)))
+
+
+async def fold_read_models(database: Database, models: Sequence[ReadModel], listener: Listener) -> None:
+    """Keep the read models at the head, until cancelled."""
+
+    def fold(conn: Conn) -> int:
+        return runner.step(conn, models)
+
+    def lag(conn: Conn) -> int:
+        return runner.behind(conn, models)
+
+    while True:
+        try:
+            if await database.read(lag) and await database.write(fold, bulk=True):
+                continue
+        except (StorageBusy, OSError) as error:
+            log.warning("journal away", error=str(error))
+            await asyncio.sleep(0.5)
+            continue
+        await listener.wait(1.0)

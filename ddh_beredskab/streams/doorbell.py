@@ -1,0 +1,59 @@
+"""The doorbell: what a Kafka record says to a stream agent. Everything an agent needs stands in the headers.
+
+`id`, `type`, `position` name the message in the journal; `for` lists the concerns that have a delivery of it; `ring`
+is set when the sweeper rings for one concern, so that the agent looks even if it thinks it has handled it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+
+class NotADoorbell(ValueError):
+    """The record is foreign or damaged: it has no readable headers of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doorbell:
+    """A record's headers, read."""
+
+    id: UUID
+    type: str
+    position: int
+    crisis: str
+    concerns: tuple[str, ...]
+    ring: bool
+
+
+def headers(
+    *, id_: str, type_: str, position: int, crisis: str, concerns: Iterable[str], ring: bool = False
+) -> list[tuple[str, bytes]]:
+    """Headers of a record."""
+    return [
+        ("id", id_.encode()),
+        ("type", type_.encode()),
+        ("position", str(position).encode()),
+        ("crisis", crisis.encode()),
+        ("for", ",".join(concerns).encode()),
+        *([("ring", b"1")] if ring else []),
+    ]
+
+
+def read(given: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> Doorbell:
+    """The doorbell in a record's headers. Raises `NotADoorbell` when they are not ours."""
+    pairs: dict[str, Any] = dict(given or ())
+    try:
+        texts = {name: bytes(value).decode() for name, value in pairs.items()}
+        return Doorbell(
+            id=UUID(texts["id"]),
+            type=texts["type"],
+            position=int(texts["position"]),
+            crisis=texts["crisis"],
+            concerns=tuple(c for c in texts["for"].split(",") if c),
+            ring=texts.get("ring") == "1",
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise NotADoorbell(f"{type(error).__name__}: {error}") from error

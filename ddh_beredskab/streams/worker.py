@@ -1,0 +1,116 @@
+"""One worker: what runs on its event loop beside (or instead of) the Faust agents.
+
+`Worker` wires relay, sweeper, timers, read models and, where asked, the feedback road, over one database and one
+broker. The agents themselves are made by `agents.app`, which gets this worker's `ringer`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from ddh_beredskab.journal import deliveries
+from ddh_beredskab.journal.database import Database, SqliteDatabase
+from ddh_beredskab.journal.intake import UrgentRule
+from ddh_beredskab.journal.messages import Journal
+from ddh_beredskab.projections.read_model import ReadModel
+from ddh_beredskab.streams import chores
+from ddh_beredskab.streams.feedback_counter import FeedbackCounter, IntakeRelay
+from ddh_beredskab.streams.heartbeat import Heart
+from ddh_beredskab.streams.relay import Publisher, Record, Relay
+from ddh_beredskab.streams.ringing import Ringer
+from ddh_beredskab.streams.sweeper import Sweeper, Unheard
+from ddh_beredskab.streams.waking import Waker
+
+log = structlog.stdlib.get_logger(__name__)
+
+Job = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a worker is made of; bootstrap chooses the concrete ones."""
+
+    database: Database
+    journal: Journal
+    bootstrap_servers: str
+    prefix: str
+    deciders: Mapping[str, Any]
+    read_models: Sequence[ReadModel]
+    window_minutes: int
+    urgent: UrgentRule
+    alone: bool
+    """True when no other worker shares the partitions (the embedded system)."""
+    fetch_wait_ms: int = 5
+
+
+class Worker:
+    """The services of one worker process."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.heart = Heart.from_env()
+        self.waker = Waker(parts.database)
+        self.publisher = Publisher(parts.bootstrap_servers, parts.prefix)
+        self.ringer = Ringer(parts.database, parts.journal, parts.deciders, on_quarantine=self._dead_letter)
+        self.sweeper = Sweeper(parts.database, self.publisher, self.ringer.begun_at, alone=parts.alone)
+
+    async def prepare(self) -> None:
+        """Before the first message: suspects are marked, so that a message that kills gets a name."""
+        if isinstance(self.parts.database, SqliteDatabase):
+            self.parts.database.listen()
+        await self.parts.database.write(deliveries.suspect_all)
+
+    def command_jobs(self) -> list[Job]:
+        """What runs beside the agents."""
+        parts = self.parts
+        relay = Relay(parts.database, self.publisher, self.waker.listener())
+        return [
+            self.heart.run,
+            self.waker.run,
+            relay.run,
+            self._sweep,
+            lambda: chores.fire_timers(parts.database, parts.journal, self.waker.listener()),
+            lambda: chores.fold_read_models(parts.database, parts.read_models, self.waker.listener()),
+        ]
+
+    def feedback_jobs(self) -> list[Job]:
+        """The feedback road: in a worker of its own (`--only feedback`), or in a drill's worker."""
+        parts = self.parts
+        publisher = Publisher(parts.bootstrap_servers, parts.prefix)
+        counter = FeedbackCounter(
+            parts.database,
+            parts.journal,
+            parts.bootstrap_servers,
+            parts.prefix,
+            window_minutes=parts.window_minutes,
+            urgent=parts.urgent,
+        )
+        return [IntakeRelay(parts.database, publisher, self.waker.listener()).run, counter.run]
+
+    async def run_feedback_only(self) -> None:
+        """A worker without agents, until cancelled."""
+        jobs: list[Job] = [self.heart.run, self.waker.run, *self.feedback_jobs()]
+        async with asyncio.TaskGroup() as group:
+            for job in jobs:
+                group.create_task(_as_coroutine(job))
+
+    async def _sweep(self) -> None:
+        try:
+            await self.sweeper.run()
+        except Unheard as lost:
+            log.error("rings are not heard; this worker ends so that a fresh one can hear them", lost=str(lost))
+            os._exit(1)
+
+    async def _dead_letter(self, place: str, reason: str, raw: bytes) -> None:
+        headers = [("place", place.encode()), ("reason", reason.encode())]
+        await self.publisher.send_all([Record("deadletter", place.encode(), raw, headers, 0)])
+
+
+async def _as_coroutine(job: Job) -> None:
+    await job()
