@@ -114,7 +114,7 @@ def _plan_of_model(model: type[BaseModel]) -> _Fields | None:
         marks = [mark for mark in info.metadata if isinstance(mark, Private)]
         plan: _Plan | None = _Leaf(marks[0].kind) if marks else _plan_of(info.annotation)
         if plan is not None:
-            found[info.alias or name] = plan
+            found[info.serialization_alias or info.alias or name] = plan  # as `model_dump(by_alias=True)` names it
     return _Fields(found) if found else None
 
 
