@@ -27,7 +27,7 @@ def fold(_key: str, doc: Json | None, row: StoredMessage) -> Json:
     doc, at, message = doc or _new(), iso(row.time), row.message
     match message:
         case DeadlineSet() | DeadlineCancelled() | TimerFired():
-            return doc | {"deadlines": deadlines_after(doc["deadlines"], message)}
+            return doc | {"deadlines": deadlines_after(doc["deadlines"], row)}
         case f.FeedbackOpened():
             opened: Json = {"interval_minutes": message.interval_minutes, "opened_at": at, "closed_at": None}
             return doc | opened | {"first_report_at": iso(message.first_report_at)}

@@ -1,8 +1,7 @@
 """How long did agents go without a fresh guide? Counted over staffed time, right across daylight saving.
 
-A gap runs from one update (opening, release, gælder stadig) to the next, or to the closing. A natversion covers the
-time until it holds no more. Each gap is judged against the interval that was set when it began or, if it was made
-shorter meanwhile, against the shorter one from then on.
+A gap runs from one update (opening, release, gælder stadig) to the next, or to the closing. A natversion says who owns
+the text while DDH is closed; it is no update. Each gap carries the interval it was promised within.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ def gaps(doc: Json, hours: OpeningHours, until: datetime) -> list[Gap]:
             start = None
             continue
         interval = update["interval"] or interval
-        start = max(at, instant(update["until"])) if update["kind"] == "night" else at
+        start = at
     if start is not None and start < until:
         found.append(Gap(start, until, staffed_minutes_between(hours, start, until, openings), interval))
     return found

@@ -30,7 +30,7 @@ def fold(_key: str, doc: Json | None, row: StoredMessage) -> Json:
     doc, at, message = doc or _new(), iso(row.time), row.message
     match message:
         case DeadlineSet() | DeadlineCancelled() | TimerFired():
-            return doc | {"deadlines": deadlines_after(doc["deadlines"], message)}
+            return doc | {"deadlines": deadlines_after(doc["deadlines"], row)}
         case g.GuideSkeletonPrepared():
             return doc | {"state": "skeleton"}
         case g.GuideOpened():
@@ -77,8 +77,7 @@ def fold(_key: str, doc: Json | None, row: StoredMessage) -> Json:
             }
         case g.NightVersionSet():
             night: Json = {"version": message.version, "until": iso(message.holds_until), "owner": message.owner}
-            updates = [*doc["updates"], _update("night", at, doc["interval_minutes"]) | {"until": night["until"]}]
-            return doc | {"night": night, "updates": updates, "overdue_since": None, "escalations": []}
+            return doc | {"night": night}
         case g.GuideUpdateReminded():
             return doc | {"reminded_at": at}
         case g.GuideUpdateOverdue():
@@ -106,11 +105,15 @@ def fold(_key: str, doc: Json | None, row: StoredMessage) -> Json:
 GUIDE_IN_FORCE = ReadModel("guide_in_force", keys, fold)
 
 
-def deadlines_after(deadlines: Json, message: DeadlineSet | DeadlineCancelled | TimerFired) -> Json:
-    """Name -> when it is due, for the deadlines that still run."""
-    if isinstance(message, DeadlineSet):
-        return deadlines | {message.name: iso(message.due_at)}
-    return {name: due for name, due in deadlines.items() if name != message.name}
+def deadlines_after(deadlines: Json, row: StoredMessage) -> Json:
+    """Name -> id and when it is due, for the deadlines that still run; an old timer never ends a newer one."""
+    match row.message:
+        case DeadlineSet() as deadline:
+            return deadlines | {deadline.name: {"id": str(row.id), "due_at": iso(deadline.due_at)}}
+        case DeadlineCancelled() | TimerFired() as ended:
+            return {name: x for name, x in deadlines.items() if x["id"] != str(ended.deadline_id)}
+        case _:
+            return deadlines
 
 
 def _new() -> Json:

@@ -1,0 +1,151 @@
+"""Keeps the watched topics fresh: wakes when a journal has changed, looks at what is watched, sends what is new.
+
+Rules kept: nobody watches, nothing is read; a topic is looked at a few times a second at most, however busy the
+journal; each topic is rendered once for all its viewers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from ddh_beredskab.web.environments import Environment, Environments, Unreadable
+from ddh_beredskab.web.topics import CrisisTopic, ListTopic, Looks, NoSuchCrisis
+from ddh_beredskab.web.viewers import PING_SECONDS, Viewer, Viewers, greeting
+from ddh_beredskab.web.words import LANGUAGES, Language
+
+log = structlog.stdlib.get_logger(__name__)
+
+LOOK_EVERY = 0.15
+WAKE_AT_LEAST = 1.0
+SCAN_EVERY = 1.0
+MOST_TOPICS = 8
+"""How many topics one stream may carry (one browser with many tabs)."""
+
+
+class Hub:
+    """All live topics of one web process."""
+
+    def __init__(self, environments: Environments, looks: Looks) -> None:
+        self._environments = environments
+        self._looks = looks
+        self._crises: dict[tuple[str, Language], CrisisTopic] = {}
+        self._lists = {language: ListTopic(environments, language, looks) for language in LANGUAGES}
+        self._watches: dict[str, asyncio.Task[None]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Open the environments and begin to watch."""
+        await self._scan()
+        self._tasks = [asyncio.create_task(self._scan_for_ever()), asyncio.create_task(self._ping_for_ever())]
+
+    async def stop(self) -> None:
+        """End all streams and all watching."""
+        for viewers in self._all_viewers():
+            viewers.end()
+        for task in (*self._tasks, *self._watches.values()):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+        await self._environments.close()
+
+    async def watch(self, viewer: Viewer, wanted: Sequence[tuple[str, int]], language: Language) -> bytes:
+        """Let the viewer watch topics, each from the log entry it has; what it needs to begin with."""
+        chunks = [greeting()]
+        for name, after in wanted[:MOST_TOPICS]:
+            if name == "list":
+                self._lists[language].viewers.add(viewer)
+                chunks += await self._lists[language].catch_up(datetime.now(UTC))
+                continue
+            topic = self._topic(name, language)
+            if topic is None:
+                continue
+            topic.viewers.add(viewer)
+            try:
+                chunks += await topic.catch_up(after)
+            except (NoSuchCrisis, Unreadable):
+                topic.viewers.remove(viewer)
+        return b"".join(chunks)
+
+    def leave(self, viewer: Viewer) -> None:
+        """The viewer is gone."""
+        viewer.gone = True
+        for viewers in self._all_viewers():
+            viewers.remove(viewer)
+        self._crises = {key: topic for key, topic in self._crises.items() if len(topic.viewers)}
+
+    def watching(self) -> int:
+        """How many streams are open (one that carries two topics counts twice)."""
+        return sum(len(viewers) for viewers in self._all_viewers())
+
+    def _all_viewers(self) -> list[Viewers]:
+        return [topic.viewers for topic in (*self._crises.values(), *self._lists.values())]
+
+    def _topic(self, name: str, language: Language) -> CrisisTopic | None:
+        if (topic := self._crises.get((name, language))) is not None:
+            return topic
+        environment_name, _, crisis = name.partition("/")
+        environment = self._environments.get(environment_name)
+        if environment is None or not crisis:
+            return None
+        topic = self._crises[name, language] = CrisisTopic(environment, crisis, language, self._looks)
+        return topic
+
+    # -- watching -------------------------------------------------------------------------------
+
+    async def _watch_environment(self, environment: Environment) -> None:
+        while True:
+            try:
+                await environment.database.changed(WAKE_AT_LEAST)
+                await self._look(environment)
+            except Unreadable:
+                await asyncio.sleep(WAKE_AT_LEAST)
+            except Exception:
+                log.exception("a journal cannot be watched", environment=environment.name)
+                await asyncio.sleep(WAKE_AT_LEAST)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _look(self, environment: Environment) -> None:
+        watched = [t for t in self._crises.values() if t.environment is environment and len(t.viewers)]
+        lists = [topic for topic in self._lists.values() if len(topic.viewers)]
+        if watched:
+            await environment.look()
+        for topic in watched:
+            try:
+                await topic.refresh()
+            except NoSuchCrisis:
+                topic.viewers.end()
+        for topic in lists:
+            await topic.refresh(datetime.now(UTC))
+
+    async def _scan(self) -> None:
+        await self._environments.refresh()
+        there = {environment.name: environment for environment in self._environments.all()}
+        for name in [name for name in self._watches if name not in there]:
+            self._watches.pop(name).cancel()
+            for topic in [t for t in self._crises.values() if t.environment.name == name]:
+                topic.viewers.end()
+        for name, environment in there.items():
+            if name not in self._watches:
+                self._watches[name] = asyncio.create_task(self._watch_environment(environment), name=f"watch {name}")
+
+    async def _scan_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SCAN_EVERY)
+            try:
+                await self._scan()
+                for topic in self._lists.values():
+                    if len(topic.viewers):
+                        await topic.refresh(datetime.now(UTC))
+            except Exception:
+                log.exception("looking for environments failed")
+
+    async def _ping_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            for viewers in self._all_viewers():
+                viewers.send([b": ping\n\nevent: ping\ndata: {}\n\n"])

@@ -1,0 +1,160 @@
+"""What a page needs of one environment, read in one go: documents, counts, what waits, names, and the clock.
+
+Rule kept: the web only reads. Nothing here writes, and nothing here is Danish.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ddh_beredskab.clock import from_micros, wall_micros
+from ddh_beredskab.journal import clock_row
+from ddh_beredskab.journal.connection import Conn, Statement
+from ddh_beredskab.projections import MODELS
+from ddh_beredskab.projections.checklist import CHECKLIST
+from ddh_beredskab.projections.documents import document, documents
+from ddh_beredskab.projections.feedback_reports import FEEDBACK_REPORTS
+from ddh_beredskab.projections.guide_in_force import GUIDE_IN_FORCE
+from ddh_beredskab.projections.questions_by_topic import TopicQuestions, questions_by_topic
+from ddh_beredskab.projections.read_model import Json
+from ddh_beredskab.projections.roster import ROSTER
+from ddh_beredskab.projections.runner import behind
+from ddh_beredskab.projections.situation import ALL, SITUATION
+from ddh_beredskab.projections.timeline import PAGE, TIMELINE, page_key, page_of
+
+WAITING_AFTER = timedelta(seconds=2)
+"""A decision is told to be waited for when its delivery has been open this long."""
+
+_WAITING = Statement(
+    "SELECT count(*) FROM deliveries WHERE done_at IS NULL AND crisis = :crisis AND committed_at < :before"
+)
+_NAMES = Statement("SELECT ref, name FROM persons")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """What time it is in an environment, and how fast it runs (0: it stands and is moved by the drill)."""
+
+    now: datetime
+    rate: float
+    set_at: tuple[int, int] = (0, 0)
+    """When the drill last moved it, and to what: as long as this is the same, one can count on by oneself."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrisisRead:
+    """Everything the page of one crisis is made of."""
+
+    environment: str
+    crisis: str
+    clock: ClockReading
+    situation: Json
+    checklist: Json | None
+    roster: Json | None
+    guide: Json | None
+    reports: Json | None
+    log: Json | None
+    topics: list[TopicQuestions]
+    waiting: int
+    lagging: bool
+    names: dict[str, str] = field(repr=False)
+
+    @property
+    def drill(self) -> bool:
+        return self.environment != "drift"
+
+
+def read_clock(conn: Conn) -> ClockReading:
+    """The environment's clock: the world's, or the drill's."""
+    wall = wall_micros()
+    if (row := clock_row.read_clock(conn)) is None:
+        return ClockReading(from_micros(wall), 1.0)
+    return ClockReading(row.at(wall), 0.0 if row.mode == "fast" else row.rate, (row.base_wall, row.base_clock))
+
+
+def read_crisis(
+    conn: Conn,
+    environment: str,
+    crisis: str,
+    names: dict[str, str],
+    *,
+    staff: bool,
+    hide_under: int,
+    lagging: bool = False,
+) -> CrisisRead | None:
+    """Null when there is no such crisis."""
+    if (situation := document(conn, SITUATION, crisis)) is None:
+        return None
+    clock = read_clock(conn)
+    return CrisisRead(
+        environment=environment,
+        crisis=crisis,
+        clock=clock,
+        situation=situation,
+        checklist=document(conn, CHECKLIST, crisis),
+        roster=document(conn, ROSTER, crisis),
+        guide=document(conn, GUIDE_IN_FORCE, crisis),
+        reports=document(conn, FEEDBACK_REPORTS, crisis),
+        log=document(conn, TIMELINE, crisis),
+        topics=questions_by_topic(conn, crisis, clock.now - timedelta(hours=1), staff=staff, hide_under=hide_under),
+        waiting=waiting(conn, crisis),
+        lagging=lagging,
+        names=names,
+    )
+
+
+def waiting(conn: Conn, crisis: str) -> int:
+    """How many deliveries of the crisis have been open for more than two seconds."""
+    before = wall_micros() - int(WAITING_AFTER.total_seconds() * 1_000_000)
+    row = conn.one(_WAITING, crisis=crisis, before=before)
+    return int(row[0]) if row else 0
+
+
+def read_entries(conn: Conn, crisis: str, first: int, last: int) -> list[Json]:
+    """Log entries by number, both ends included, in order."""
+    if last < first or last < 1:
+        return []
+    wanted = [page_key(crisis, page) for page in range(page_of(max(first, 1)), page_of(last) + 1)]
+    found = documents(conn, TIMELINE, wanted)
+    entries = [entry for key in wanted if key in found for entry in found[key]["entries"]]
+    return [entry for entry in entries if first <= entry["number"] <= last]
+
+
+def read_page(conn: Conn, crisis: str, page: int) -> list[Json]:
+    """A whole page of the log (`timeline.PAGE` entries)."""
+    return read_entries(conn, crisis, (page - 1) * PAGE + 1, page * PAGE)
+
+
+def read_crises(conn: Conn) -> list[Json]:
+    """One line per crisis of the environment, newest first."""
+    listed = document(conn, SITUATION, ALL)
+    crises: list[Json] = list(listed["crises"].values()) if listed else []
+    return sorted(crises, key=lambda line: line["reported_at"] or "", reverse=True)
+
+
+def read_names(conn: Conn) -> dict[str, str]:
+    """Ref -> name of everybody known in the environment."""
+    return {str(ref): str(name) for ref, name in conn.all(_NAMES)}
+
+
+def rows_behind(conn: Conn) -> int:
+    """How many journal rows the read models have not folded yet."""
+    return behind(conn, MODELS)
+
+
+class Lag:
+    """Notices that read models have stood behind the journal for longer than the patience."""
+
+    def __init__(self, patience: timedelta = WAITING_AFTER) -> None:
+        self._patience = patience.total_seconds()
+        self._since: float | None = None
+
+    def noticed(self, rows: int, at: float | None = None) -> bool:
+        at = time.monotonic() if at is None else at
+        if rows == 0:
+            self._since = None
+            return False
+        self._since = at if self._since is None else self._since
+        return at - self._since > self._patience

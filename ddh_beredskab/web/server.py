@@ -1,0 +1,128 @@
+"""The web process: settings in, one uvicorn on one port, a heartbeat for the supervisor.
+
+Rules kept: a port that cannot be had is a configuration error, told in one sentence with exit code 78 (the supervisor
+does not try again); open streams never hold up a stop for more than two seconds; many viewers need many handles.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+import sys
+from collections.abc import Sequence
+
+import structlog
+import uvicorn
+
+from ddh_beredskab.bootstrap import configure_logging, environments, open_journal, rules
+from ddh_beredskab.errors import UserError
+from ddh_beredskab.journal.database import Database
+from ddh_beredskab.settings import Settings
+from ddh_beredskab.streams.child_process import CONFIGURATION_ERROR
+from ddh_beredskab.streams.heartbeat import Heart
+from ddh_beredskab.web.app import LOOPBACK, create_app
+from ddh_beredskab.web.environments import Environments
+from ddh_beredskab.web.rendering import words_in
+from ddh_beredskab.web.topics import Audience
+
+log = structlog.stdlib.get_logger(__name__)
+
+GRACE_SECONDS = 2
+HANDLES_WANTED = 4096
+
+
+def run(settings: Settings) -> int:
+    """Serve until told to stop; the process' exit code. Mistakes of configuration are told on stderr."""
+    try:
+        serve(settings, settings.port)
+    except UserError as error:
+        sys.stderr.write(f"{error.sentence}\n")
+        return CONFIGURATION_ERROR
+    return 0
+
+
+def serve(settings: Settings, port: int | None = None) -> None:
+    """Serve the pages until SIGTERM or SIGINT.
+
+    Raises `UserError` (port_in_use, port_forbidden, address, or what the playbooks say) before it begins.
+    """
+    configure_logging(settings.log_level)
+    raise_handle_limit()
+    with bound(settings.host, settings.port if port is None else port) as listener:
+        app = create_app(
+            journals(settings),
+            rules(settings),
+            audience=audience_of(settings.host),
+            allowed_hosts=hosts_of(settings.host),
+            heart=Heart.from_env(),
+        )
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=30,
+            lifespan="on",
+        )
+        log.info("the web listens", host=settings.host, port=listener.getsockname()[1])
+        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+
+
+def journals(settings: Settings) -> Environments:
+    """All environments of these settings; their schema is the worker's to make, never the web's."""
+
+    async def names() -> list[str]:
+        return await environments(settings)
+
+    async def open_one(name: str) -> Database:
+        return await open_journal(settings, name, migrate=False)
+
+    return Environments(names, open_one)
+
+
+def audience_of(host: str) -> Audience:
+    """Until there is a log-in: who sits at the machine is the staff; whoever comes over the net is anybody."""
+    return "staff" if host in LOOPBACK else "everyone"
+
+
+def hosts_of(host: str) -> Sequence[str]:
+    """On the loopback only its own names are answered, so that no web site elsewhere can read us by a trick name."""
+    return (*LOOPBACK, "[::1]") if host in LOOPBACK else ("*",)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises `UserError`."""
+    words = words_in("da")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        code = {errno.EADDRINUSE: "port_in_use", errno.EACCES: "port_forbidden"}.get(
+            getattr(error, "errno", None) or 0, "address"
+        )
+        sentence = words.t(f"error.{code}", host=host, port=port)
+        raise UserError(code, place=f"{host}:{port}", sentence=sentence) from error
+    listener.set_inheritable(False)
+    return listener
+
+
+def raise_handle_limit() -> None:
+    """Two thousand viewers need more than two thousand handles."""
+    try:
+        import resource
+    except ImportError:  # not a Unix
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if 0 <= hard < HANDLES_WANTED:
+        log.warning("few file handles: about that many viewers at most", handles=hard)
