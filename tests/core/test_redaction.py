@@ -26,7 +26,7 @@ from schemas.base import TimerFired
 from schemas.crisis_staff import AgendaPoint, HoldStaffMeeting, ReceiveSituationPicture
 from schemas.guides import GuideContent, WriteGuideDraft
 from schemas.logbook import WriteLogEntry
-from tests.core.people import STRANDBY
+from tests.core.strandby import STRANDBY
 
 SEPARATORS = ("-", "", " ", " - ", "–", "\u00a0")
 
