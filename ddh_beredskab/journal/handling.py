@@ -102,7 +102,7 @@ def handle_step(
         waiting = waiting[:1]
     else:
         waiting = waiting[: next((i for i, each in enumerate(waiting) if each.suspect), len(waiting))]
-    work = _Work(conn, decider, crisis, cache)
+    work = _Work(conn, journal, decider, crisis, cache, now)
     refused: list[int] = []
     silent: list[int] = []
     decided: list[int] = []
@@ -165,8 +165,12 @@ def _read(conn: Conn, positions: list[int]) -> list[StoredMessage]:
 class _Work:
     """One transaction's decisions: states in memory move on with every message, and are stored once at the end."""
 
-    def __init__(self, conn: Conn, decider: Decider[Any], crisis: str, cache: StateCache) -> None:
+    def __init__(
+        self, conn: Conn, journal: Journal, decider: Decider[Any], crisis: str, cache: StateCache, now: datetime
+    ) -> None:
         self._conn = conn
+        self._environment = journal.environment
+        self._now = now
         self._decider = decider
         self._crisis = crisis
         self._cache = cache
@@ -221,8 +225,9 @@ class _Work:
             stream=stream,
         )
         self.events.append(new)
+        # as it will read when the stream is folded from its first row, or a restart would decide otherwise
         event: Recorded[Event] = Recorded(
-            new.id, new.time, new.actor, new.subject, emit.event, given.environment, given.recorded_at
+            new.id, new.time, new.actor, new.subject, emit.event, self._environment, self._now
         )
         if stream == self.stream:
             self._states[stream] = self._decider.evolve(self._states[stream], event)
