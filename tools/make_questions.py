@@ -187,7 +187,7 @@ class Maker:
         elif topic in version.topics:
             weights = (86, 11, 3) if version.number else (45, 40, 15)
         else:
-            weights = (22, 34, 44) if version.number < 2 else (48, 34, 18)
+            weights = (22, 34, 44) if version.number < 2 else (36, 32, 32)
         answered = self._chance.choices(("yes", "partly", "no"), weights)[0]
         moved = {"yes": 0.02, "partly": 0.12, "no": 0.3}[answered]
         if self._chance.random() >= moved:
