@@ -6,10 +6,13 @@ An unfinished run of the same recording goes on where it was; a finished one sta
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ddh_beredskab import bootstrap
@@ -20,7 +23,7 @@ from ddh_beredskab.drills.driver import Driver, Step
 from ddh_beredskab.drills.recording_model import Recording
 from ddh_beredskab.drills.summary import summarise
 from ddh_beredskab.journal.connection import Conn
-from ddh_beredskab.journal.database import Database, environments_in
+from ddh_beredskab.journal.database import Database, environments_in, sqlite_path
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.child_process import Child
 from ddh_beredskab.streams.embedded_broker import broker_child, free_port
@@ -51,7 +54,8 @@ async def choose_drill_id(settings: Settings, recording: Recording) -> str:
 
 
 def worker_child(settings: Settings, environment_name: str, broker: str, only: str = "all") -> Child:
-    """The worker of one environment as a child process of ours."""
+    """The worker of one environment as a child process of ours; ready when it listens for the journal's commits."""
+    wake = None if settings.database or only == "feedback" else sqlite_path(settings.data, environment_name).parent
     argv = [sys.executable, "-m", "ddh_beredskab.cli", "worker", "--only", only, "--environment", environment_name]
     return Child(
         name=f"worker-{environment_name}" if only == "all" else f"worker-{only}-{environment_name}",
@@ -63,7 +67,17 @@ def worker_child(settings: Settings, environment_name: str, broker: str, only: s
             "DDH_PLAYBOOKS": str(settings.playbooks.resolve()) if settings.playbooks else None,
         },
         heartbeat=True,
+        ready=None if wake is None else partial(_listening, wake / "wake.sock"),
     )
+
+
+async def _listening(path: Path) -> None:
+    """Until somebody hears a datagram there (a socket file left by a killed worker refuses it)."""
+    while True:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as knock:
+            knock.sendto(b"!", str(path))
+            return
+        await asyncio.sleep(0.05)
 
 
 async def run_drill(
