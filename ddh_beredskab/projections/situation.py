@@ -163,14 +163,11 @@ def _situation(doc: Json, row: StoredMessage) -> Json:
         case a.VoteCast():
             return doc | {"votes": [*doc.get("votes", []), plain(message) | {"at": at}]}
         case a.CrisisWarned():
-            return doc | _decided("warn", at, message.minutes, message.ballots) | {"terms": plain(message.terms)}
+            decision = _decision("warn", at, message.minutes, message.ballots)
+            return doc | {"decision": decision, "terms": plain(message.terms)}
         case a.CrisisProvisionallyActivated():
-            decision: Json = {
-                "outcome": "activate",
+            decision = _decision("activate", at, message.minutes) | {
                 "provisional": True,
-                "at": at,
-                "minutes": message.minutes,
-                "votes": [],
                 "grounds": message.grounds,
                 "decided_by": message.decided_by,
                 "by_delegation": message.by_delegation,
@@ -183,12 +180,13 @@ def _situation(doc: Json, row: StoredMessage) -> Json:
             if message.confirms_provisional and (earlier := doc.get("decision")):
                 decision = earlier | {"provisional": False, "confirmed_at": at, "votes": _votes(message.ballots)}
                 return doc | {"decision": decision, "terms": plain(message.terms)}
-            return doc | _decided("activate", at, message.minutes, message.ballots) | {"terms": plain(message.terms)}
+            decision = _decision("activate", at, message.minutes, message.ballots)
+            return doc | {"decision": decision, "terms": plain(message.terms)}
         case a.ActivationReversed():
             return doc | {"reversed": {"at": at, "votes": _votes(message.ballots)}}
         case a.ActivationDeclined():
-            decided = _decided("decline", at, message.minutes, message.ballots)
-            return doc | {"decision": decided["decision"] | {"grounds": message.grounds, "instead": message.instead}}
+            decision = _decision("decline", at, message.minutes, message.ballots)
+            return doc | {"decision": decision | {"grounds": message.grounds, "instead": message.instead}}
         case a.DecisionOverdue():
             return doc | {"decision_overdue_minutes": message.waited_minutes}
         case a.OpeningDecided():
@@ -232,9 +230,19 @@ def _votes(ballots: tuple[a.Ballot, ...]) -> list[Json]:
     return [plain(ballot) for ballot in ballots]
 
 
-def _decided(outcome: a.Outcome, at: str, minutes: float, ballots: tuple[a.Ballot, ...]) -> Json:
-    decision: Json = {"outcome": outcome, "provisional": False, "at": at, "minutes": minutes, "votes": _votes(ballots)}
-    return {"decision": decision}
+def _decision(outcome: a.Outcome, at: str, minutes: float, ballots: tuple[a.Ballot, ...] = ()) -> Json:
+    return {
+        "outcome": outcome,
+        "at": at,
+        "minutes": minutes,
+        "votes": _votes(ballots),
+        "grounds": "",
+        "instead": "",
+        "provisional": False,
+        "decided_by": None,
+        "by_delegation": False,
+        "confirm_before": None,
+    }
 
 
 def _tried(asked: Json, attempt: a.ContactAttemptRecorded) -> Json:

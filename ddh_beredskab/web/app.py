@@ -6,7 +6,7 @@ an error is a page in plain Danish, never a traceback.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib import resources
@@ -42,6 +42,7 @@ from ddh_beredskab.web.words import Language
 
 log = structlog.stdlib.get_logger(__name__)
 
+READ = ["GET", "HEAD"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -61,7 +62,7 @@ def create_app(
     hub = Hub(environments, looks)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
         if heart is not None:
             heart.start()
         await hub.start()
@@ -96,7 +97,7 @@ def create_app(
 
 
 def _pages(app: FastAPI, environments: Environments, looks: Looks) -> None:
-    @app.get("/", response_class=HTMLResponse)
+    @app.api_route("/", methods=READ, response_class=HTMLResponse)
     async def crises(request: Request) -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
         language, now = _language(request), datetime.now(UTC)
         shown = await ListTopic(environments, language, looks).show(now)
@@ -104,7 +105,7 @@ def _pages(app: FastAPI, environments: Environments, looks: Looks) -> None:
         setting = Setting(language, names_in(language, {}), now)
         return _page("crises.html", setting, words.t("crises.heading"), fragments=shown.fragments, topic="list")
 
-    @app.get("/krise/{environment}/{crisis}", response_class=HTMLResponse)
+    @app.api_route("/krise/{environment}/{crisis}", methods=READ, response_class=HTMLResponse)
     async def crisis(request: Request, environment: str, crisis: str) -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
         topic = _topic(environments, environment, crisis, _language(request), looks)
         read, shown = await topic.show()
@@ -122,11 +123,11 @@ def _pages(app: FastAPI, environments: Environments, looks: Looks) -> None:
             last=shown.last,
         )
 
-    @app.get("/krise/{environment}/{crisis}/log", response_class=HTMLResponse)
+    @app.api_route("/krise/{environment}/{crisis}/log", methods=READ, response_class=HTMLResponse)
     async def newest_log(request: Request, environment: str, crisis: str) -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
         return await _log_page(_topic(environments, environment, crisis, _language(request), looks), None)
 
-    @app.get("/krise/{environment}/{crisis}/log/{page}", response_class=HTMLResponse)
+    @app.api_route("/krise/{environment}/{crisis}/log/{page}", methods=READ, response_class=HTMLResponse)
     async def log_page(request: Request, environment: str, crisis: str, page: int) -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
         return await _log_page(_topic(environments, environment, crisis, _language(request), looks), page)
 
@@ -161,9 +162,9 @@ def _topic(environments: Environments, environment: str, crisis: str, language: 
 
 
 def _page(
-    template: str, setting: Setting, title: str, *, drill: bool = False, status: int = 200, **values: Any
+    template: str, setting: Setting, page_title: str, *, drill: bool = False, status: int = 200, **values: Any
 ) -> HTMLResponse:
-    html = render(template, setting, page_title=title, drill=drill, **values)
+    html = render(template, setting, page_title=page_title, drill=drill, **values)
     return HTMLResponse(html, status, headers={"Content-Language": setting.language})
 
 
@@ -190,11 +191,11 @@ def _language(request: Request) -> Language:
 
 
 def _health(app: FastAPI, environments: Environments) -> None:
-    @app.get("/health/live", response_class=PlainTextResponse)
+    @app.api_route("/health/live", methods=READ, response_class=PlainTextResponse)
     async def live() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
         return PlainTextResponse("ok\n")
 
-    @app.get("/health/ready", response_class=PlainTextResponse)
+    @app.api_route("/health/ready", methods=READ, response_class=PlainTextResponse)
     async def ready() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
         is_ready, text = await readiness(environments)
         return PlainTextResponse(text, 200 if is_ready else 503)

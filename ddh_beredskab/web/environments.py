@@ -113,4 +113,6 @@ async def _closed(environment: Environment) -> None:
 
 
 async def _awaited(value: T | Awaitable[T]) -> T:
-    return await value if inspect.isawaitable(value) else value
+    if inspect.isawaitable(value):
+        return await value
+    return value

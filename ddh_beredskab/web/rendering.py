@@ -5,15 +5,17 @@ Rule kept: everything people wrote is escaped; templates name keys and hold no s
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, Undefined, make_logging_undefined
 
 from ddh_beredskab.web.names import Names
-from ddh_beredskab.web.words import LANGUAGES, Language, Words, local, utc
+from ddh_beredskab.web.words import Language, Words, local, utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def words_in(language: Language) -> Words:
 
 def language_of(asked: str | None) -> Language:
     """The language asked for, Danish for everything else."""
-    return next((language for language in LANGUAGES if language == asked), "da")
+    return "en" if asked == "en" else "da"
 
 
 def render(template: str, setting: Setting, **values: Any) -> str:
@@ -63,8 +65,8 @@ def render(template: str, setting: Setting, **values: Any) -> str:
             rate=setting.rate,
             lang=setting.language,
             query=setting.query,
-            age=lambda since: words.age(since, setting.now),
-            moment=lambda when: words.moment(when, setting.now),
+            age=partial(_swapped, words.age, setting.now),
+            moment=partial(_swapped, words.moment, setting.now),
             **values,
         )
     )
@@ -75,11 +77,24 @@ def _templates() -> Environment:
     templates = Environment(
         loader=PackageLoader("ddh_beredskab.web", "templates"),
         autoescape=True,
-        undefined=StrictUndefined,
+        # A fault in a template leaves a gap and a line in the program's log; in a crisis the page must stand.
+        undefined=make_logging_undefined(logging.getLogger(__name__), Undefined),
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["iso"] = lambda when: utc(when).isoformat().replace("+00:00", "Z")
-    templates.filters["local"] = local
-    templates.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]
+    filters: dict[str, Any] = templates.filters
+    filters |= {"iso": _iso, "local": local, "upper_first": _upper_first}
     return templates
+
+
+def _swapped(write: Callable[[datetime | str, datetime], str], now: datetime, when: datetime | str) -> str:
+    """Templates name the instant only; now is the page's."""
+    return write(when, now)
+
+
+def _iso(when: datetime | str) -> str:
+    return utc(when).isoformat().replace("+00:00", "Z")
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
