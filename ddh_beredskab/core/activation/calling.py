@@ -62,7 +62,7 @@ def begin_round(at: datetime, limits: Limits) -> list[Event]:
 
 def call_next(case: Case, current: Round, at: datetime, limits: Limits) -> list[Event]:
     """The next member to call, or that nobody is left; nothing while one is being called or a quorum is there."""
-    if current.waiting_for is not None:
+    if current.waiting_for is not None and _rings(case, at):
         return []
     if quorum_reached(case, current.reached, limits) and not current.overdue:
         return []
@@ -131,6 +131,12 @@ def target_missed(case: Case, current: Round, at: datetime, limits: Limits) -> l
     waited = int((at - current.started_at).total_seconds() // 60)
     overdue = current.model_copy(update={"overdue": True})
     return [DecisionOverdue(waited_minutes=waited), *call_next(case, overdue, at, limits)]
+
+
+def _rings(case: Case, at: datetime) -> bool:
+    """Is the time to answer still running? A firing that changed nothing left no trace in the state."""
+    answer = case.deadlines.get(CONTACT_ANSWER)
+    return answer is not None and answer.due_at > at
 
 
 def _exhausted(case: Case, current: Round, at: datetime) -> list[Event]:

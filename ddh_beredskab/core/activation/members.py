@@ -30,9 +30,11 @@ def on_list(directory: Directory, person: Ref) -> SteeringMember | None:
 
 def call_order(directory: Directory) -> tuple[SteeringMember, ...]:
     """In the order they are called; one who stands there twice is called once."""
-    present = {m.person: m for m in reversed(directory.steering_group) if not m.absent}
-    kept = [m for m in directory.steering_group if present.get(m.person) is m]
-    return tuple(sorted(kept, key=lambda member: not member.on_duty))
+    once: dict[Ref, SteeringMember] = {}
+    for member in directory.steering_group:
+        if not member.absent:
+            once.setdefault(member.person, member)
+    return tuple(sorted(once.values(), key=lambda member: not member.on_duty))
 
 
 def barred(case: Case, member: SteeringMember, limits: Limits) -> Barred | None:
