@@ -30,22 +30,19 @@ class Mistake:
 class BrokenRecording(UserError):
     """The recording cannot be played; the sentence is one line per mistake, the place that of the first."""
 
-    code = "broken_recording"
-
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = tuple(sorted(mistakes))
         first = self.mistakes[0]
-        super().__init__("\n".join(map(str, self.mistakes)), place=f"{first.file}:{first.line}")
+        sentences = "\n".join(map(str, self.mistakes))
+        super().__init__("broken_recording", place=f"{first.file}:{first.line}", sentence=sentences)
 
 
 class UnknownDrill(UserError):
     """There is no recording of that name."""
 
-    code = "unknown_drill"
-
     def __init__(self, name: str, known: Iterable[str]) -> None:
         names = ", ".join(sorted(known)) or sentence("none_known")
-        super().__init__(sentence("not_found", name=name, known=names))
+        super().__init__("unknown_drill", sentence=sentence("not_found", name=name, known=names))
         self.name = name
 
 
