@@ -65,7 +65,8 @@ class Surroundings:
         drafts: list[frozenset[str]] = []
         on_shift: list[str] = []
         for each in inputs:
-            at, do, data = datetime.fromisoformat(each["at"]), each["do"], each.get("with") or {}
+            at, do = datetime.fromisoformat(each["at"]), each["do"]
+            data: dict[str, Any] = each.get("with") or {}
             match do:
                 case "on_shift":
                     on_shift = [*on_shift, *_agents(data["agents"])]

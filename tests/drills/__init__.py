@@ -1,0 +1,1 @@
+"""Tests of drills: recordings, the core replay, the driver."""

@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections import Counter
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -104,15 +105,13 @@ def test_three_urgent_transfers_on_one_topic_fall_within_ten_minutes(surge: Reco
         for each in _questions(surge)
         if each.resolution == "urgent_transfer" and each.topic == "medicinsk-udstyr"
     )
-    assert any(
-        third - first < timedelta(minutes=10) for first, third in zip(urgent, urgent[2:], strict=False)
-    )
+    assert any(third - first < timedelta(minutes=10) for first, third in zip(urgent, urgent[2:], strict=False))
 
 
 def test_the_demo_reaches_the_siren_in_three_minutes_and_the_end_in_fifteen(surge: Recording) -> None:
     """At 60x, stretches without an input over ten drill minutes are skipped and count as one minute here."""
     times = [each.at for each in surge.inputs]
-    minutes = [(later - earlier) / timedelta(minutes=1) for earlier, later in zip(times, times[1:], strict=False)]
+    minutes = [(later - earlier) / timedelta(minutes=1) for earlier, later in pairwise(times)]
     played = [each if each <= 10 else 1.0 for each in minutes]
     before = sum(length for length, at in zip(played, times[1:], strict=True) if at <= SIREN)
     assert before <= 150
@@ -226,8 +225,7 @@ def test_recordings_are_found_by_name_and_by_folder(surge: Recording) -> None:
 def test_an_unknown_command_is_told_with_its_line_and_the_nearest_name(copy: Path) -> None:
     line = _replace(copy, "do: propose_decision", "do: propose_desicion")
     assert _told(copy) == [
-        f'stormflod-2023/recording.yaml:{line}: Indspillet "propose_desicion" kendes ikke.'
-        ' Mente du "propose_decision"?'
+        f'stormflod-2023/recording.yaml:{line}: Indspillet "propose_desicion" kendes ikke. Mente du "propose_decision"?'
     ]
 
 
@@ -261,7 +259,7 @@ def test_command_data_that_does_not_fit_is_told_at_its_own_line(copy: Path) -> N
 
 
 def test_a_missing_and_an_unknown_field_are_both_told(copy: Path) -> None:
-    line = _replace(copy, "      step: \"Halv bemanding", "      stepp: \"Halv bemanding")
+    line = _replace(copy, '      step: "Halv bemanding', '      stepp: "Halv bemanding')
     told = _told(copy)
     assert f'stormflod-2023/recording.yaml:{line}: "stepp" kendes ikke her. Mente du "step"?' in told
     assert any('"step" mangler.' in each for each in told)
@@ -284,7 +282,7 @@ def test_a_real_authority_is_refused(copy: Path) -> None:
 
 
 def test_yaml_that_cannot_be_read_is_told_with_its_line(copy: Path) -> None:
-    line = _replace(copy, "title: \"Stormflod", "title: [\"Stormflod")
+    line = _replace(copy, 'title: "Stormflod', 'title: ["Stormflod')
     (told,) = _told(copy)
     assert told.startswith("stormflod-2023/recording.yaml:")
     assert line <= int(told.split(":")[1]) <= line + 2
