@@ -76,8 +76,10 @@ class Surroundings:
                     on_shift = [agent for agent in on_shift if agent not in gone]
                     self._shifts.append((at, tuple(on_shift)))
                 case "write_guide_draft":
-                    drafts.append(frozenset(data["content"].get("by_topic", {})))
+                    by_topic: dict[str, str] = data["content"].get("by_topic") or {}
+                    drafts.append(frozenset(by_topic))
                 case "release_first_message":
+                    # The first message names the evacuation centre and says that the link is dead.
                     self.versions.append(Version(0, at, frozenset({"evakuering"})))
                 case "release_guide" | "release_guide_alone":
                     number = 1 + sum(version.number > 0 for version in self.versions)

@@ -240,9 +240,7 @@ class _Player:
                 struck, _ = redact_message(command)
                 self._command(given.id, given.at, given.actor, given.crisis_id, struck, given.at)
 
-    def _command(
-        self, id_: UUID, at: datetime, actor: Actor, crisis: str, command: Command, now: datetime
-    ) -> None:
+    def _command(self, id_: UUID, at: datetime, actor: Actor, crisis: str, command: Command, now: datetime) -> None:
         self._store(Recorded(id_, at, actor, crisis, command, self._environment, now))
 
     def _count(self, item: FeedbackItem, now: datetime) -> None:
