@@ -83,7 +83,7 @@ class Surroundings:
                     self.versions.append(Version(0, at, frozenset({"evakuering"})))
                 case "release_guide" | "release_guide_alone":
                     number = 1 + sum(version.number > 0 for version in self.versions)
-                    self.versions.append(Version(number, at, drafts[data["draft"] - 1]))
+                    self.versions.append(Version(number, at, drafts[int(data["draft"]) - 1]))
                 case _:
                     pass
 
