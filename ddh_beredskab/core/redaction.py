@@ -7,12 +7,14 @@ is not asked); the short numbers 112, 114 and 1813 stay; a guide keeps its phone
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
+from annotated_types import MaxLen
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from schemas.base import Private
 
@@ -51,7 +53,16 @@ def _plausible(found: re.Match[str]) -> bool:
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # Eight digits as Danes write them, with or without +45; other countries' numbers begin with + or 00.
 # Two digits by two with dots or hyphens need all three of them: 20-10-2023 is a date.
-_GROUPS = r"\d{8}|\d{4}[ \u00a0]\d{4}|\d{2}(?:[ \u00a0]\d{2}){3}|\d{2}(?:-\d{2}){3}|\d{2}(?:\.\d{2}){3}|\d{3}[ \u00a0]\d{2}[ \u00a0]\d{3}"
+_GROUPS = "|".join(
+    (
+        r"\d{8}",
+        r"\d{4}[ \u00a0]\d{4}",
+        r"\d{2}(?:[ \u00a0]\d{2}){3}",
+        r"\d{2}(?:-\d{2}){3}",
+        r"\d{2}(?:\.\d{2}){3}",
+        r"\d{3}[ \u00a0]\d{2}[ \u00a0]\d{3}",
+    )
+)
 _PHONE = re.compile(
     rf"(?<![\d+])(?:(?:(?:\+|00)45[ \u00a0-]?)?(?:{_GROUPS})|(?:\+|00)[1-9](?:[ \u00a0-]?\d){{6,13}})(?!\d)"
 )
@@ -61,10 +72,9 @@ _STREET = (
     r"(?:vej|vejen|gade|gaden|allé|alle|alléen|alleen|stræde|strædet|vænge|vænget|parken|torv|torvet|plads|pladsen"
     r"|bakken|haven|sti|stien|boulevard|kaj|kajen|toften|marken|engen|højen|krogen|svinget|buen|ringen|skrænten)"
 )
-_ADDRESS = re.compile(
-    rf"\b(?!(?:motor|hoved|omfarts)vej)(?:[\wæøåÆØÅé.-]*[\wæøåÆØÅé]{{2}}{_STREET}|[A-ZÆØÅ][\wæøåé]+[ ]{_STREET}){_HOUSE}(?!\d){_REST}",
-    re.IGNORECASE,
-)
+_NAME = rf"[\wæøåÆØÅé.-]*[\wæøåÆØÅé]{{2}}{_STREET}|[A-ZÆØÅ][\wæøåé]+[ ]{_STREET}"
+# Motorvej 40 and its like are places on the map, not homes.
+_ADDRESS = re.compile(rf"\b(?!(?:motor|hoved|omfarts)vej)(?:{_NAME}){_HOUSE}(?!\d){_REST}", re.IGNORECASE)
 
 
 def strike_contact(text: str) -> tuple[str, int]:
@@ -137,7 +147,7 @@ def _redacted(value: Any, annotation: Any) -> tuple[Any, int]:
         inner, *marks = get_args(annotation)
         if not _free_text(marks):
             return _redacted(value, inner)
-        return strike_cpr(value) if isinstance(value, str) else (value, 0)
+        return _within(_longest(marks), *strike_cpr(value)) if isinstance(value, str) else (value, 0)
     if isinstance(value, BaseModel):
         return redact_message(value)
     arguments = get_args(annotation)
@@ -157,3 +167,17 @@ def _redacted(value: Any, annotation: Any) -> tuple[Any, int]:
         pairs = {key: _redacted(item, arguments[1]) for key, item in cast("Mapping[Any, Any]", value).items()}
         return {key: new for key, (new, _) in pairs.items()}, sum(count for _, count in pairs.values())
     return value, 0
+
+
+def _longest(marks: Iterable[Any]) -> int | None:
+    """How long the schema lets the text be; what is put in for a number is longer than the number."""
+    for mark in marks:
+        if isinstance(mark, FieldInfo):
+            return _longest(mark.metadata)
+        if isinstance(mark, MaxLen):
+            return mark.max_length
+    return None
+
+
+def _within(longest: int | None, text: str, count: int) -> tuple[str, int]:
+    return (text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"), count

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ddh_beredskab.core.decider import Found, Need, SumsNeeded
+from ddh_beredskab.core.decider import Found, Need, Recorded, SumsNeeded
 from ddh_beredskab.core.feedback import REFUSALS, FeedbackState, feedback_decider
 from ddh_beredskab.core.feedback.states import Closed
 from ddh_beredskab.core.windows import counted, sums_of
 from schemas.activation import ActivationReversed
-from schemas.base import SYSTEM, Actor, DeadlineCancelled, DeadlineSet, Event, Message, TimerFired
+from schemas.base import SYSTEM, Actor, CommandRefused, DeadlineCancelled, DeadlineSet, Event, Message, TimerFired
 from schemas.crisis_staff import StaffStoodDown
 from schemas.feedback import (
     AcknowledgeReport,
@@ -37,7 +37,7 @@ from schemas.feedback import (
 from schemas.guides import GuideContent, GuideReleased
 from tests.core.books import BOOKS
 from tests.core.drive import Drive
-from tests.core.gwt import Story
+from tests.core.gwt import Story, recorded
 from tests.core.strandby import (
     CALL_AGENT,
     COMMUNICATIONS,
@@ -426,6 +426,24 @@ class TestClosing:
         story.hear(reopened(), AT + minutes(1))
         story.report()
         assert story.issued().period_from < story.issued().period_to
+
+
+def test_without_a_deadline_none_is_cancelled() -> None:
+    story = FeedbackStory()
+    opened = story.decider.decide(story.state, recorded(activated(), at=AT), Found())[0].event
+    story.state = story.decider.evolve(story.state, Recorded(UUID(int=1), AT, SYSTEM, "k1", opened))
+    assert not any(isinstance(event, DeadlineCancelled) for event in story.hear(deactivated(), AT))
+
+
+def test_a_refusal_written_down_changes_nothing_in_any_state() -> None:
+    refused = CommandRefused(
+        concern="feedback", command_id=UUID(int=1), command_type="x", code="report_unknown", facts={}
+    )
+    for story in (FeedbackStory(), FeedbackStory().activated()):
+        for _ in range(2):
+            assert story.decider.evolve(story.state, Recorded(UUID(int=2), AT, SYSTEM, "k1", refused)) == story.state
+            assert story.do(refused) == []
+            story.hear(deactivated(), AT)
 
 
 messages: st.SearchStrategy[Message] = st.one_of(

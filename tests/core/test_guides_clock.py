@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from ddh_beredskab.core.decider import Receipts
+from ddh_beredskab.core.decider import Receipts, Recorded
 from schemas.activation import OpeningDecided
-from schemas.base import Actor, DeadlineCancelled, DeadlineSet, TimerFired
+from schemas.base import Actor, CommandRefused, DeadlineCancelled, DeadlineSet, TimerFired
 from schemas.guides import (
     ConfirmGuide,
     FirstMessageOverdue,
@@ -405,6 +405,12 @@ class TestFirings:
             assert story.do(fired) == []
             assert story.state == before
             assert story.needs(fired) == ()
+
+    def test_a_refusal_written_down_changes_nothing_in_any_state(self) -> None:
+        refused = CommandRefused(concern="guides", command_id=UUID(int=1), command_type="x", code="y", facts={})
+        for story in (GuideStory(), running()):
+            kept = Recorded(UUID(int=2), NOON, CRISIS_LEADER, "k1", refused)
+            assert story.decider.evolve(story.state, kept) == story.state
 
     def test_messages_of_others_change_nothing(self) -> None:
         story = running()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from calendar import monthrange
 from datetime import UTC, datetime
+from typing import Annotated
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 from stdnum.dk import cpr as stdnum_cpr  # pyright: ignore[reportMissingTypeStubs]
 
 from ddh_beredskab.core.redaction import (
@@ -22,9 +24,9 @@ from ddh_beredskab.core.redaction import (
     strike_feedback,
 )
 from schemas.activation import Ballot, CrisisWarned, DecisionTerms, RecordContactAttempt
-from schemas.base import TimerFired
+from schemas.base import FreeText, Message, Model, Personal, Private, TimerFired
 from schemas.crisis_staff import AgendaPoint, HoldStaffMeeting, ReceiveSituationPicture
-from schemas.guides import GuideContent, WriteGuideDraft
+from schemas.guides import GuideContent, ReleaseFirstMessage, WriteGuideDraft
 from schemas.logbook import WriteLogEntry
 from tests.core.strandby import STRANDBY
 
@@ -176,6 +178,11 @@ def test_lists_of_nested_values_are_walked() -> None:
     assert (count, decision.ballots[0].grounds) == (1, CPR_STRUCK)
 
 
+def test_a_list_with_bounds_of_its_own_is_walked() -> None:
+    message, count = redact_message(ReleaseFirstMessage(lines=("Vandet stiger.", NUMBER)))
+    assert (message.lines, count) == (("Vandet stiger.", CPR_STRUCK), 1)
+
+
 def test_a_field_with_an_alias_keeps_it() -> None:
     at = datetime(2023, 10, 20, tzinfo=UTC)
     entry, count = redact_message(WriteLogEntry(kind="press", text="ok", happened_at=at, from_=NUMBER))
@@ -192,3 +199,43 @@ def test_a_message_without_anything_to_strike_is_the_same_message() -> None:
         {"concern": "guides", "name": "x", "deadline_id": "0" * 32, "due_at": at, "fired_at": at}
     )
     assert redact_message(fired) == (fired, 0)
+
+
+class _Inner(Model):
+    text: FreeText
+
+
+class _Note(Message):
+    """What no message holds yet, and some message will: unions, fixed lists, personal fields."""
+
+    maybe: FreeText | None = None
+    either: _Inner | int | None = None
+    pair: tuple[int, FreeText] = (0, "")
+    name: Personal = ""
+    personal_or_not: dict[str, Personal] | dict[str, FreeText] = Field(default_factory=dict[str, str])
+    short: Annotated[str, Private("free_text")] = ""
+
+
+def test_free_text_is_found_in_unions_and_fixed_lists_and_personal_fields_are_left() -> None:
+    note, count = redact_message(
+        _Note(
+            maybe=NUMBER,
+            either=_Inner(text=NUMBER),
+            pair=(1, NUMBER),
+            name=NUMBER,
+            personal_or_not={"a": NUMBER},
+            short=NUMBER,
+        )
+    )
+    assert count == 5
+    assert (note.maybe, note.either, note.pair) == (CPR_STRUCK, _Inner(text=CPR_STRUCK), (1, CPR_STRUCK))
+    assert (note.name, note.personal_or_not, note.short) == (NUMBER, {"a": CPR_STRUCK}, CPR_STRUCK)
+    for clean in (_Note(), _Note(either=7), _Note(maybe="ok", either=_Inner(text="ok"))):
+        assert redact_message(clean) == (clean, 0)
+
+
+def test_a_text_full_of_numbers_still_fits_its_field() -> None:
+    text = f"{NUMBER} " * 1_600
+    note, count = redact_message(RecordContactAttempt(person="henrik", channel="phone", reached=True, note=text))
+    assert count == 1_600
+    assert RecordContactAttempt.model_validate(note.model_dump()) == note
