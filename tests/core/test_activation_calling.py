@@ -10,7 +10,6 @@ from ddh_beredskab.core.activation.states import Assessing, PlannedPeak, Warned
 from schemas import activation as a
 from schemas.base import SYSTEM, DeadlineCancelled, DeadlineSet, Event, TimerFired
 from tests.core.books import BOOKS
-from tests.core.gwt import Story
 from tests.core.cast import (
     BO,
     DAN,
@@ -35,6 +34,7 @@ from tests.core.cast import (
     tried,
     vote,
 )
+from tests.core.gwt import Story
 
 Told = Story[ActivationState]
 
@@ -119,9 +119,7 @@ def test_a_planned_peak_is_no_crisis_to_decide_on() -> None:
     told = story(reported(planned=True))
     for command in (propose(), vote(), a.SupplementIncident(answers={}), tried("bo")):
         assert told.refused(command, at=DAY, by=BO).code == "planned_peak_is_no_crisis"
-    timer = TimerFired(
-        concern="activation", name="evaluation", deadline_id=told.events[0].id, due_at=DAY, fired_at=DAY
-    )
+    timer = TimerFired(concern="activation", name="evaluation", deadline_id=told.events[0].id, due_at=DAY, fired_at=DAY)
     assert told.do(timer) == []
 
 
@@ -338,9 +336,7 @@ def test_at_forvarsel_the_advice_to_activate_calls_the_group_together_again() ->
     assert kinds(again)[:4] == ["IncidentAssessed", *["DeadlineCancelled"] * 3]
     assert asked(again) == ["bo"]
     told.do(propose(), at=later + minutes(5), by=BO)
-    assert kinds(told.do(a.SupplementIncident(answers=SERIOUS), at=later + minutes(6), by=LIS)) == [
-        "IncidentAssessed"
-    ]
+    assert kinds(told.do(a.SupplementIncident(answers=SERIOUS), at=later + minutes(6), by=LIS)) == ["IncidentAssessed"]
     for voter in (BO, DAN, GERT):
         events = told.do(vote(), at=later + minutes(8), by=voter)
     [activated] = [event for event in events if isinstance(event, a.CrisisActivated)]
