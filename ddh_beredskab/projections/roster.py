@@ -29,7 +29,7 @@ def fold(_key: str, doc: Json | None, row: StoredMessage) -> Json | None:
         case s.StaffCallOutStarted():
             return (doc or new) | {"called_out_at": at, "stood_down_at": None}
         case s.RoleOffered():
-            offer = plain(message, "role") | {"at": at, "answer": None, "answered_at": None}
+            offer = plain(message, "role") | {"at": at, "answer": None, "answered_at": None, "expected_at": None}
             return _role(doc or new, message.role, lambda role: {"offers": [*role["offers"], offer]})
         case s.RoleOfferAnswered():
             return _role(doc or new, message.role, lambda role: {"offers": _answered(role["offers"], message, at)})

@@ -164,7 +164,7 @@ def _situation(doc: Json, row: StoredMessage) -> Json:
             return doc | {"votes": [*doc.get("votes", []), plain(message) | {"at": at}]}
         case a.CrisisWarned():
             decision = _decision("warn", at, message.minutes, message.ballots)
-            return doc | {"decision": decision, "terms": plain(message.terms)}
+            return doc | {"decision": decision, "terms": plain(message.terms), "proposal": None}
         case a.CrisisProvisionallyActivated():
             decision = _decision("activate", at, message.minutes) | {
                 "provisional": True,
@@ -173,20 +173,23 @@ def _situation(doc: Json, row: StoredMessage) -> Json:
                 "by_delegation": message.by_delegation,
                 "confirm_before": iso(message.confirm_before),
             }
-            return doc | {"decision": decision, "terms": plain(message.terms), "votes": []}
+            return doc | {"decision": decision, "terms": plain(message.terms), "proposal": None, "votes": []}
         case a.ProvisionalConfirmationOverdue():
             return doc | {"confirmation_overdue_at": at}
         case a.CrisisActivated():
             if message.confirms_provisional and (earlier := doc.get("decision")):
                 decision = earlier | {"provisional": False, "confirmed_at": at, "votes": _votes(message.ballots)}
-                return doc | {"decision": decision, "terms": plain(message.terms)}
+                return doc | {"decision": decision, "terms": plain(message.terms), "proposal": None}
             decision = _decision("activate", at, message.minutes, message.ballots)
-            return doc | {"decision": decision, "terms": plain(message.terms)}
+            return doc | {"decision": decision, "terms": plain(message.terms), "proposal": None}
         case a.ActivationReversed():
             return doc | {"reversed": {"at": at, "votes": _votes(message.ballots)}}
         case a.ActivationDeclined():
             decision = _decision("decline", at, message.minutes, message.ballots)
-            return doc | {"decision": decision | {"grounds": message.grounds, "instead": message.instead}}
+            return doc | {
+                "decision": decision | {"grounds": message.grounds, "instead": message.instead},
+                "proposal": None,
+            }
         case a.DecisionOverdue():
             return doc | {"decision_overdue_minutes": message.waited_minutes}
         case a.OpeningDecided():
@@ -195,13 +198,14 @@ def _situation(doc: Json, row: StoredMessage) -> Json:
         case a.CapacityPrioritised():
             return doc | {"priorities": [*doc.get("priorities", []), plain(message) | {"at": at}]}
         case a.StepDownProposed():
-            return doc | {"step_down": [*doc.get("step_down", []), plain(message) | {"at": at, "agreed_at": None}]}
+            step: Json = {"at": at, "agreed_at": None, "agreed_by": [], "reversed_at": None}
+            return doc | {"step_down": [*doc.get("step_down", []), plain(message) | step]}
         case a.StepDownAgreed():
             agreed = {"agreed_at": at, "agreed_by": list(message.agreed_by)}
             steps = [x | agreed if x["number"] == message.number else x for x in doc.get("step_down", [])]
             return doc | {"step_down": steps}
         case a.StepDownReversed():
-            steps = [x if x.get("reversed_at") else x | {"reversed_at": at} for x in doc.get("step_down", [])]
+            steps = [x if x["reversed_at"] else x | {"reversed_at": at} for x in doc.get("step_down", [])]
             return doc | {"step_down": steps}
         case a.CrisisDeactivated():
             return doc | {"closing": plain(message) | {"at": at}}

@@ -208,6 +208,7 @@ def crisis_line(environment: str, line: Json, playbooks: Playbooks) -> View:
     return {
         "environment": environment,
         "drill": environment != "drift",
+        "drill_name": environment.partition(".")[2],
         "crisis": line["crisis"],
         "title": line["title"],
         "kind": kind_title(playbooks, line["kind"]),
@@ -286,7 +287,7 @@ def _guide_line(doc: Json) -> Json:
 def _picture(situation: Json) -> Json | None:
     picture = situation.get("picture")
     if picture:
-        return {"number": picture["number"], "at": picture["at"], "sender": picture["sender"]}
+        return {"number": picture["number"], "at": picture["at"], "overdue": False}
     if due := situation.get("picture_due_at"):
         return {"number": None, "due_at": due, "overdue": situation.get("picture_overdue", False)}
     return None

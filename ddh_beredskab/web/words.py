@@ -100,9 +100,9 @@ class Words:
         hours, left = divmod(rest, 60)
         if days:
             return self.t("time.days_hours", days=days, hours=hours)
-        return (
-            self.t("time.hours_minutes", hours=hours, minutes=left) if hours else self.t("time.minutes", minutes=left)
-        )
+        if hours and left:
+            return self.t("time.hours_minutes", hours=hours, minutes=left)
+        return self.t("time.hours", hours=hours) if hours else self.t("time.minutes", minutes=left)
 
     def age(self, since: datetime | str, now: datetime) -> str:
         """for 4 min siden; in the future: om 4 min."""

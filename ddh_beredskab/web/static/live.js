@@ -24,6 +24,7 @@ function spanText(ms) {
   if (minutes < 1) return words.under;
   const [days, hours, left] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
   if (days) return fill(words.days, { days, hours });
+  if (hours && !left) return fill(words.wholeHours, { hours });
   return hours ? fill(words.hours, { hours, minutes: left }) : fill(words.minutes, { minutes: left });
 }
 
