@@ -1,0 +1,135 @@
+"""The whole command line as a table: every command, its group and its Danish help."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import typer
+import typer.core
+from typing_extensions import override
+
+from ddh_beredskab.cli import (
+    crisis,
+    doctor,
+    drill,
+    feedback,
+    incident,
+    log,
+    migrate,
+    playbook,
+    quarantine,
+    system,
+)
+from ddh_beredskab.i18n import say
+
+
+class _Danish:
+    """Typer's few own words."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option: Any = super().get_help_option(ctx)  # type: ignore[misc]  # pyright: ignore
+        if option is not None:
+            option.help = say("cli.help.help")
+        return option
+
+    def get_usage(self, ctx: Any) -> str:
+        usage: str = super().get_usage(ctx)  # type: ignore[misc]  # pyright: ignore
+        return usage.replace("Usage:", say("cli.help.usage"), 1)
+
+
+class DanishCommand(_Danish, typer.core.TyperCommand):
+    """A command that says "Brug:"."""
+
+
+class DanishGroup(_Danish, typer.core.TyperGroup):
+    """A group of commands that says "Brug:"."""
+
+    @override
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)  # in the order of the table below
+
+
+def _group(name: str) -> typer.Typer:
+    return typer.Typer(
+        name=name,
+        help=say(f"cli.group.{name}"),
+        cls=DanishGroup,
+        no_args_is_help=True,
+        options_metavar="",
+        subcommand_metavar=say("cli.help.command"),
+    )
+
+
+COMMANDS: tuple[tuple[str, str, Any], ...] = (
+    ("", "up", system.up),
+    ("", "worker", system.worker),
+    ("", "web", system.web),
+    ("", "migrate", migrate.migrate),
+    ("", "doctor", doctor.doctor),
+    ("drill", "list", drill.list_drills),
+    ("drill", "run", drill.run),
+    ("incident", "report", incident.report),
+    ("incident", "decide", incident.decide),
+    ("crisis", "list", crisis.list_crises),
+    ("crisis", "show", crisis.show),
+    ("log", "show", log.show),
+    ("log", "export", log.export),
+    ("log", "verify", log.verify),
+    ("feedback", "import", feedback.import_file),
+    ("playbook", "check", playbook.check),
+    ("quarantine", "list", quarantine.list_all),
+    ("quarantine", "show", quarantine.show),
+    ("quarantine", "retry", quarantine.retry),
+    ("quarantine", "discard", quarantine.discard),
+)
+
+
+@cache
+def command() -> Any:
+    """The command line, ready to be called."""
+    _name_the_panels()
+    app = typer.Typer(
+        name="ddh-beredskab",
+        help=say("cli.about"),
+        cls=DanishGroup,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        options_metavar="",
+        subcommand_metavar=say("cli.help.command"),
+    )
+    groups: dict[str, typer.Typer] = {}
+    for group, name, function in COMMANDS:
+        if group and group not in groups:
+            groups[group] = _group(group)
+            app.add_typer(groups[group])
+        where = groups[group] if group else app
+        key = f"cli.command.{group}_{name}" if group else f"cli.command.{name}"
+        where.command(name, help=say(key), cls=DanishCommand, options_metavar=say("cli.help.options"))(function)
+    app.callback()(_version)
+    return typer.main.get_command(app)
+
+
+def _version(
+    ctx: typer.Context,
+    version: bool = typer.Option(False, "--version", help=say("cli.option.version"), is_eager=True),
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        from ddh_beredskab.cli.output import out
+
+        out(f"ddh-beredskab {installed('ddh-beredskab')}")
+        raise typer.Exit
+
+
+def _name_the_panels() -> None:
+    from typer import rich_utils
+
+    rich_utils.ARGUMENTS_PANEL_TITLE = say("cli.help.arguments_panel")
+    rich_utils.OPTIONS_PANEL_TITLE = say("cli.help.options_panel")
+    rich_utils.COMMANDS_PANEL_TITLE = say("cli.help.commands_panel")
+    rich_utils.DEFAULT_STRING = say("cli.help.default")
+    rich_utils.REQUIRED_LONG_STRING = say("cli.help.required")
+    rich_utils.ENVVAR_STRING = say("cli.help.envvar")

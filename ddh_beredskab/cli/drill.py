@@ -1,0 +1,180 @@
+"""`drill list` and `drill run`: recordings, and playing one through the real stream agents."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ddh_beredskab.cli.options import Data, Json, PlaybookFolder, settings_of
+from ddh_beredskab.cli.output import columns, out, out_json, remark
+from ddh_beredskab.i18n import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ddh_beredskab.drills.driver import Step
+    from ddh_beredskab.drills.recording_model import Recording
+    from ddh_beredskab.settings import Settings
+
+DEFAULT_SPEED = 60.0
+
+
+def list_drills(playbooks: PlaybookFolder = None, json: Json = False) -> None:
+    from ddh_beredskab.drills.recording import known_recordings, load_recording
+    from ddh_beredskab.errors import UserError
+
+    found: list[dict[str, Any]] = []
+    for name, folder in known_recordings(search_in(settings_of(None, playbooks))).items():
+        try:
+            recording = load_recording(folder)
+        except UserError as error:
+            found.append({"name": name, "title": None, "inputs": None, "problem": error.sentence.splitlines()[0]})
+            continue
+        facts = {"name": name, "title": recording.title, "inputs": len(recording.inputs), "problem": None}
+        times = {"starts_at": recording.starts_at.isoformat(), "ends_at": recording.ends_at.isoformat()}
+        found.append({**facts, **times})
+    if json:
+        out_json({"drills": found})
+        return
+    if not found:
+        out(say("cli.drill.none"))
+    columns([(each["name"], each["title"] or say("cli.drill.broken", problem=each["problem"])) for each in found])
+
+
+def run(
+    name: Annotated[str, typer.Argument(metavar="NAVN", help=say("cli.drill.name"))],
+    speed: Annotated[
+        float | None, typer.Option("--speed", min=0.1, max=3600, metavar="TAL", help=say("cli.drill.speed"))
+    ] = None,
+    fast: Annotated[bool, typer.Option("--fast", help=say("cli.drill.fast"))] = False,
+    data: Data = None,
+    playbooks: PlaybookFolder = None,
+    json: Json = False,
+) -> None:
+    from ddh_beredskab.errors import UserError
+
+    if fast and speed is not None:
+        raise UserError("speed_or_fast", place="--speed/--fast")
+    settings = settings_of(data, playbooks)
+    recording = load(settings, name)
+    from ddh_beredskab.run_drill import run_drill
+
+    _quiet_log(settings.data)
+    with _shown(recording, quiet=json) as on_step:
+        at = None if fast else speed or DEFAULT_SPEED
+        found, account = asyncio.run(run_drill(settings, recording, speed=at, on_step=on_step))
+    summary = found.model_dump(mode="json")
+    if json:
+        out_json(summary)
+    else:
+        for line in summary_lines(summary):
+            out(line)
+    if account.lost or account.doubled:
+        remark(say("cli.drill.broken_promise", lost=len(account.lost), doubled=len(account.doubled)))
+        for each in [*account.lost, *account.doubled][:20]:
+            remark(f"  {each}")
+        raise typer.Exit(1)
+
+
+def search_in(settings: Settings) -> list[Path]:
+    """Where recordings are looked for: beside the playbooks in use."""
+    from ddh_beredskab.playbooks import find_playbooks
+
+    return [find_playbooks(settings.playbooks) / "drills"]
+
+
+def load(settings: Settings, name: str) -> Recording:
+    """The recording of that name, its topics checked against the playbook of its kind."""
+    from ddh_beredskab.bootstrap import rules
+    from ddh_beredskab.drills.recording import load_recording
+
+    playbooks = rules(settings)
+    search = search_in(settings)
+    recording = load_recording(name, search)
+    topics = [topic.key for topic in playbooks.kinds[recording.kind].topics]
+    return load_recording(name, search, topics=topics)
+
+
+def summary_lines(summary: dict[str, Any]) -> list[str]:
+    """The summary for people: what happened, and whether the engine kept its promises."""
+    log, guide, feedback = summary["log"], summary["guide"], summary["feedback"]
+    lines = [
+        say("cli.summary.phase", phase=say(f"phase.{summary['phase'] or 'waiting'}"), crisis=summary["crisis_id"]),
+        say("cli.summary.decision", minutes=_number(summary["decision"]["minutes"])),
+        say("cli.summary.staff", minutes=_number(summary["staff"]["minutes_to_established"]),
+            escalations=summary["staff"]["escalations"]),
+        say("cli.summary.guide", versions=guide["versions"], gap=_number(guide["longest_gap_minutes"]),
+            interval=_number(guide["interval_minutes"])),
+        say("cli.summary.feedback", received=feedback["received"], unique=feedback["unique"],
+            redacted=feedback["redacted"]),
+        say("cli.summary.reports", **summary["reports"]),
+        say("cli.summary.log", entries=log["entries"],
+            chain=say("cli.summary.chain_ok" if log["chain_ok"] else "cli.summary.chain_broken")),
+        say("cli.summary.engine", lost=summary["lost"], doubled=summary["doubled"],
+            quarantined=summary["quarantined"], timers=summary["timers_fired"]),
+        say("cli.summary.digest", digest=summary["decisions_sha256"]),
+        say("cli.summary.seconds", seconds=_number(summary["seconds"])),
+    ]  # fmt: skip
+    return lines
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.1f}".replace(",", " ").replace(".", ",").replace(" ", ".").removesuffix(",0")
+
+
+def _quiet_log(data: Path) -> None:
+    """The supervisor's own lines go to a file, so that the terminal belongs to the drill."""
+    from ddh_beredskab.bootstrap import configure_logging
+
+    folder = data / "log"
+    folder.mkdir(parents=True, exist_ok=True)
+    configure_logging(stream=(folder / "drill.log").open("a", encoding="utf-8"))
+
+
+class _shown:  # noqa: N801 - used like a function
+    """A progress bar on a terminal; lines now and then elsewhere; nothing with `--json`."""
+
+    def __init__(self, recording: Recording, *, quiet: bool) -> None:
+        self._inputs = len(recording.inputs)
+        self._quiet = quiet
+        self._bar: Any = None
+        self._task: Any = None
+        self._told = -1
+
+    def __enter__(self) -> Callable[[Step], None]:
+        if self._quiet:
+            return lambda _step: None
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns_ = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self._bar = Progress(*columns_, console=Console(stderr=True))
+            self._bar.start()
+            self._task = self._bar.add_task(say("cli.drill.starting"), total=self._inputs)
+        return self._step
+
+    def __exit__(self, *_about: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def _step(self, step: Step) -> None:
+        from ddh_beredskab.danish_time import day_and_clock, in_words
+
+        when = say("cli.drill.clock", clock=day_and_clock(step.at))
+        if step.skipped is not None:
+            skipped = say("cli.up.skipped", time=in_words(step.skipped))
+            self._bar.console.print(skipped) if self._bar is not None else remark(skipped)
+        if self._bar is not None:
+            self._bar.update(self._task, completed=step.next_input, description=when)
+            return
+        tenth = step.next_input * 10 // max(self._inputs, 1)
+        if tenth != self._told:
+            self._told = tenth
+            remark(f"{when}  {step.next_input}/{self._inputs}")

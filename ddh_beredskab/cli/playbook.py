@@ -1,0 +1,39 @@
+"""`playbook check`: every mistake in the rules people write, with file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ddh_beredskab.cli.options import Json, PlaybookFolder
+from ddh_beredskab.cli.output import out, out_json
+from ddh_beredskab.i18n import say
+
+
+def check(
+    path: Annotated[Path | None, typer.Argument(metavar="[STI]", help=say("cli.playbook.path"))] = None,
+    playbooks: PlaybookFolder = None,
+    json: Json = False,
+) -> None:
+    from ddh_beredskab.drills.recording import known_recordings, load_recording
+    from ddh_beredskab.playbooks import PlaybookError, check_playbooks, find_playbooks, load_playbooks
+
+    path = path or playbooks
+    if problems := check_playbooks(path):
+        raise PlaybookError(problems)
+    if path is not None and path.is_file():
+        folder, drills = path, {}
+    else:
+        folder = find_playbooks(path)
+        kinds = load_playbooks(folder).kinds
+        drills = known_recordings([folder / "drills"])
+        for where in drills.values():
+            recording = load_recording(where)
+            topics = [topic.key for topic in kinds[recording.kind].topics]
+            load_recording(where, topics=topics)
+    if json:
+        out_json({"ok": True, "path": str(folder), "drills": sorted(drills)})
+        return
+    out(say("cli.playbook.ok", path=folder))

@@ -1,0 +1,223 @@
+"""`ddh-beredskab up`: the embedded system under one supervisor, and the demo played beside it.
+
+Four children: broker (unless DDH_BROKER names another), worker, feedback, web; with the demo a fifth, the worker of
+the drill. The rule kept: everything that can be wrong is asked before the first child starts, and whatever happens,
+none is left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ddh_beredskab import bootstrap
+from ddh_beredskab.danish_time import in_words
+from ddh_beredskab.core.playbook import Playbooks
+from ddh_beredskab.drills.driver import Step
+from ddh_beredskab.drills.recording import load_recording
+from ddh_beredskab.drills.recording_model import Recording
+from ddh_beredskab.errors import UserError
+from ddh_beredskab.i18n import say
+from ddh_beredskab.journal.database import Database
+from ddh_beredskab.playbooks import find_playbooks
+from ddh_beredskab.run_drill import choose_drill_id, play, worker_child
+from ddh_beredskab.settings import Settings
+from ddh_beredskab.streams.child_process import Child
+from ddh_beredskab.streams.embedded_broker import broker_child, check_port_free, find_binary, free_port
+from ddh_beredskab.streams.supervisor import Supervisor, SupervisorEvent
+from ddh_beredskab.streams.supervisor_file import is_running
+from ddh_beredskab.streams.topics import ensure_topics
+from ddh_beredskab.timeline_view import Reader, Timeline, View, view_on
+
+DEMO = "stormflod-2023"
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The drill that is shown: which recording, in which environment, how fast."""
+
+    recording: Recording
+    drill_id: str
+    speed: float
+
+    @property
+    def environment(self) -> str:
+        return f"oevelse.{self.drill_id}"
+
+    @property
+    def crisis(self) -> str:
+        return self.recording.crisis_id(1)
+
+
+async def run_up(settings: Settings, *, demo_speed: float | None = None, view: View | None = None) -> None:
+    """Run until SIGTERM or Ctrl-C; with `demo_speed` the storm surge is played, so many times as fast as it was.
+
+    Raises `UserError` before anything is started when something is configured wrongly.
+    """
+    settings = settings.model_copy(update={"data": settings.data.resolve()})
+    if is_running(settings.data):
+        raise UserError("already_running", place=str(settings.data))
+    check_port_free(settings.port, settings.host)
+    playbooks = bootstrap.rules(settings)
+    if settings.broker is None:
+        find_binary()
+    recording = _recording(settings) if demo_speed is not None else None
+    await _prepared(settings, "drift")
+    demo: Demo | None = None
+    if recording is not None and demo_speed is not None:
+        demo = Demo(recording, await choose_drill_id(settings, recording), demo_speed)
+        await _prepared(settings, demo.environment)
+    view = view or view_on()
+    with _own_log(settings.data):
+        supervisor = Supervisor(
+            children(settings, demo), settings.data, on_event=lambda event: _tell(view, settings, demo, event)
+        )
+        running = asyncio.create_task(supervisor.run())
+        showing = asyncio.create_task(_show(settings, playbooks, demo, view, supervisor)) if demo else None
+        try:
+            await asyncio.wait({running, *([showing] if showing else [])}, return_when=asyncio.FIRST_COMPLETED)
+            if showing is not None and showing.done() and (error := showing.exception()) is not None:
+                raise error
+            await running
+        finally:
+            supervisor.request_stop()
+            for task in (showing, running):
+                if task is not None:
+                    if task is showing:
+                        task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError, Exception):
+                        await task
+            view.close()
+        view.say(say("cli.up.stopped"))
+
+
+def children(settings: Settings, demo: Demo | None) -> list[Child]:
+    """The processes in the order they are started; the web first to be seen, so before the drill's worker."""
+    broker, started = settings.broker, list[Child]()
+    if broker is None:
+        port = free_port()
+        broker = f"kafka://{LOOPBACK}:{port}"
+        prefixes = ["drift.", *([f"{demo.environment}."] if demo else [])]
+        embedded = broker_child(port, then=lambda: _topics(f"{LOOPBACK}:{port}", prefixes))
+        started.append(replace(embedded, memory_limit_mb=settings.broker_memory_mb))
+    started.append(replace(worker_child(settings, "drift", broker, "commands"), name="worker"))
+    started.append(replace(worker_child(settings, "drift", broker, "feedback"), name="feedback"))
+    started.append(web_child(settings))
+    if demo is not None:
+        started.append(replace(worker_child(settings, demo.environment, broker, "all"), name="drill"))
+    return started
+
+
+def web_child(settings: Settings) -> Child:
+    """The pages; ready when the port answers."""
+    return Child(
+        name="web",
+        argv=[sys.executable, "-m", "ddh_beredskab.cli", "web", "--port", str(settings.port)],
+        env={
+            "DDH_DATA": str(settings.data),
+            "DDH_HOST": settings.host,
+            "DDH_DATABASE": settings.database,
+            "DDH_PLAYBOOKS": str(settings.playbooks.resolve()) if settings.playbooks else None,
+        },
+        heartbeat=True,
+        ready=lambda: _answers(settings.host, settings.port),
+    )
+
+
+async def _answers(host: str, port: int) -> None:
+    while True:
+        with contextlib.suppress(OSError):
+            _reader, writer = await asyncio.open_connection(host, port)
+            writer.close()
+            return
+        await asyncio.sleep(0.05)
+
+
+async def _topics(servers: str, prefixes: Sequence[str]) -> None:
+    for prefix in prefixes:
+        await ensure_topics(servers, prefix)
+
+
+async def _prepared(settings: Settings, environment: str) -> None:
+    database = await bootstrap.open_journal(settings, environment)
+    await database.close()
+
+
+def _recording(settings: Settings) -> Recording:
+    return load_recording(DEMO, [find_playbooks(settings.playbooks) / "drills"])
+
+
+# -- what the terminal says -----------------------------------------------------------------------
+
+
+def _tell(view: View, settings: Settings, demo: Demo | None, event: SupervisorEvent) -> None:
+    """What happens to the processes, as far as it is worth a line."""
+    match event.kind:
+        case "ready" if event.child == "web" and event.restarts == 0:
+            view.say(say("cli.up.open", address=f"http://{settings.host}:{settings.port}/"))
+            if demo is not None:
+                view.say(say("cli.up.fictional", title=demo.recording.title, speed=f"{demo.speed:g}"))
+            view.say(say("cli.up.how_to_stop"))
+        case "ready" if event.restarts > 0:
+            view.say(say("cli.up.again", child=say(f"cli.process.{event.child}")))
+        case "ended" | "silent" | "too-large" | "not-ready":
+            view.say(say("cli.up.restarting", child=say(f"cli.process.{event.child}"), log=f"log/{event.child}.log"))
+        case _:
+            pass
+
+
+async def _show(settings: Settings, playbooks: Playbooks, demo: Demo, view: View, beside: Supervisor) -> None:
+    """Play the drill and show it; when it has ended the pages stay up and the status stays on the screen."""
+    async with _journal(settings, demo.environment) as database:
+        timeline = Timeline(Reader(database, demo.crisis), view)
+        while not _runs(beside, "drill"):
+            await asyncio.sleep(0.1)
+
+        def on_step(step: Step) -> None:
+            timeline.played = say("cli.up.played", next=step.next_input, inputs=step.inputs)
+            if step.skipped is not None:
+                view.say(say("cli.up.skipped", time=in_words(step.skipped)))
+
+        following = asyncio.create_task(timeline.run())
+        playing = asyncio.create_task(
+            play(database, playbooks, demo.recording, demo.drill_id, speed=demo.speed, on_step=on_step)
+        )
+        try:
+            await asyncio.wait({following, playing}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (following, playing):
+                if task.done():
+                    task.result()
+            await timeline.once()
+            view.say(say("cli.up.ended", address=f"http://{settings.host}:{settings.port}/"))
+            await following
+        finally:
+            for task in (following, playing):
+                task.cancel()
+
+
+def _runs(supervisor: Supervisor, name: str) -> bool:
+    return any(each.name == name and each.state == "running" for each in supervisor.status())
+
+
+@asynccontextmanager
+async def _journal(settings: Settings, environment: str) -> AsyncIterator[Database]:
+    database = await bootstrap.open_journal(settings, environment)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@contextlib.contextmanager
+def _own_log(data: Path) -> Iterator[None]:
+    """Our own log lines go to a file; the terminal is for people."""
+    (data / "log").mkdir(parents=True, exist_ok=True)
+    with (data / "log" / "up.log").open("a", encoding="utf-8") as file:
+        bootstrap.configure_logging(stream=file)
+        yield
