@@ -1,0 +1,34 @@
+"""`python -m benchmarks [--smoke] [--only feedback,latency,handling]`: ratios from one run, as Markdown tables."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import platform
+
+from benchmarks import feedback, handling, latency
+from ddh_beredskab.bootstrap import configure_logging
+
+
+def main() -> None:
+    """Run what was asked for and print it."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("--smoke", action="store_true", help="short: shows that it runs, figures mean little")
+    parser.add_argument("--only", default="feedback,latency,handling")
+    given = parser.parse_args()
+    configure_logging("ERROR")
+    only = set(given.only.split(","))
+    print(f"# Benchmarks ({'smoke, short' if given.smoke else 'full'})\n")
+    print(
+        f"Python {platform.python_version()}, {platform.machine()}. Ratios of one run; absolute figures are this machine's."
+    )
+    if "handling" in only:
+        handling.run((100, 1_000) if given.smoke else (100, 1_000, 10_000))
+    if "latency" in only:
+        asyncio.run(latency.run(30 if given.smoke else 300))
+    if "feedback" in only:
+        asyncio.run(feedback.run(2_000 if given.smoke else 100_000))
+
+
+if __name__ == "__main__":
+    main()
