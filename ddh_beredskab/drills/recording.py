@@ -302,6 +302,7 @@ class _Reader:
     def _inputs(self, data: dict[str, Any], name: str, digest: str) -> list[RecordedInput]:
         found: list[RecordedInput] = []
         previous: datetime | None = None
+        told = ""
         on_shift: list[str] = []
         raw_inputs = self._list(data, "inputs")
         if not raw_inputs:
@@ -313,9 +314,10 @@ class _Reader:
             self._keys(entry, _INPUT, path, required=("at", "do"))
             at = self._at(entry, path)
             if at is not None and previous is not None and at < previous:
-                facts = {"at": _local(entry["at"]), "previous": f"{previous.isoformat()}"}
+                facts = {"at": entry["at"], "previous": told}
                 self.main.add(self.lined.line((*path, "at")), "out_of_order", **facts)
-            previous = at or previous
+            if at is not None:
+                previous, told = at, str(entry["at"])
             source = self._source(entry, path)
             expect = self._expect(entry, path)
             kind, actor, payload = self._do(entry, path, on_shift)
@@ -534,15 +536,11 @@ def _short(value: Any) -> str:
     return f'"{text[:60]}..."' if len(text) > 60 else f'"{text}"'
 
 
-def _local(value: Any) -> str:
-    return str(value)
-
-
 def _hint(error: dict[str, Any]) -> str:
     kind = str(error["type"])
     match kind:
         case "literal_error" | "enum":
-            return sentence("hint_choice", choices=str(error["ctx"]["expected"]).replace("' or '", "', '"))
+            return sentence("hint_choice", choices=str(error["ctx"]["expected"]).replace(" or ", ", ").replace("'", ""))
         case "string_type":
             return sentence("hint_text")
         case "int_type" | "int_parsing" | "float_type" | "float_parsing" | "int_from_float":

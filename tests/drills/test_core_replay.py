@@ -18,6 +18,7 @@ from ddh_beredskab.core.windows import counted
 from ddh_beredskab.drills.core_replay import Replay, replay
 from ddh_beredskab.drills.digest import counts_as_decision, decision_line, decisions_sha256
 from ddh_beredskab.drills.recording import Recording, load_recording
+from ddh_beredskab.drills.summary import journal_decisions_sha256
 from ddh_beredskab.playbooks import load_playbooks
 from schemas import activation as a
 from schemas import crisis_staff as s
@@ -25,6 +26,7 @@ from schemas import feedback as f
 from schemas import guides as g
 from schemas.base import CommandRefused
 from schemas.logbook import CorrectLogEntry, LogEntryRecorded
+from tests.projections.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,6 +72,15 @@ def test_two_replays_decide_the_same(played: Replay, surge: Recording, playbooks
     again = replay(surge, playbooks)
     assert again.decisions_sha256() == played.decisions_sha256()
     assert [each.recorded for each in again.kept] == [each.recorded for each in played.kept]
+
+
+def test_the_journal_decides_the_same_as_the_memory(
+    played: Replay, surge: Recording, playbooks: Playbooks, tmp_path: Path
+) -> None:
+    """Doors, SQLite, deliveries, timers and the feedback counter change nothing in what is decided."""
+    stage = Stage(tmp_path / "journal.db", "oevelse.sammenlign", surge, playbooks)
+    stage.play()
+    assert stage.read(journal_decisions_sha256) == played.decisions_sha256()
 
 
 def test_no_event_stands_twice(played: Replay) -> None:
