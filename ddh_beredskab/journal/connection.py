@@ -14,6 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import asyncpg as _asyncpg
 
+from ddh_beredskab.journal import driver
+
 DialectName = Literal["sqlite", "postgresql"]
 Row = tuple[Any, ...]
 Params = Mapping[str, Any]
@@ -62,6 +64,27 @@ def _for_dialect(sql: str, dialect: DialectName) -> str:
 
 
 _ARRAY = re.compile(r"\{(list|ints):([a-z_]+)\}")
+
+
+_BAD_DATA = ("22", "23", "42")
+"""SQLSTATE classes: the value does not fit, a constraint forbids it, the statement itself is wrong."""
+
+
+def from_database(error: Exception) -> bool:
+    """Whether the database or the way to it raised this, and not our own code."""
+    return isinstance(error, (driver.DatabaseError, OSError, OverflowError)) or type(error).__module__.startswith(
+        ("sqlalchemy", "asyncpg")
+    )
+
+
+def is_bad_data(error: Exception) -> bool:
+    """Whether the database refuses what it was given: trying again gives the same answer."""
+    if isinstance(error, (driver.IntegrityError, driver.DataError, OverflowError)):
+        return True
+    for each in (error, getattr(error, "orig", None), error.__cause__):
+        if str(getattr(each, "sqlstate", None) or "")[:2] in _BAD_DATA or isinstance(each, ValueError):
+            return True
+    return False
 
 
 class Cursor(Protocol):

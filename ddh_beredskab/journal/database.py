@@ -20,7 +20,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from ddh_beredskab.crash import crash_point
 from ddh_beredskab.errors import StorageBusy, UserError
 from ddh_beredskab.journal import driver
-from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.journal.connection import Conn, from_database, is_bad_data
 
 T = TypeVar("T")
 Job = Callable[[Conn], T]
@@ -300,8 +300,6 @@ class PostgresDatabase:
         return await self._run(job, commit=False)
 
     async def _run(self, job: Job[T], *, commit: bool) -> T:
-        from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-
         def inside(connection: Any) -> T:
             cursor = connection.connection.cursor()
             try:
@@ -332,10 +330,8 @@ class PostgresDatabase:
                 if commit:
                     crash_point("after-commit")
                 return result
-        except (OperationalError, InterfaceError, DBAPIError, OSError) as error:
-            raise StorageBusy(str(error).splitlines()[0]) from error
         except Exception as error:
-            if type(error).__module__.startswith(("sqlalchemy.dialects.postgresql", "asyncpg")):
+            if from_database(error) and not is_bad_data(error):
                 raise StorageBusy(f"{type(error).__name__}: {error}".splitlines()[0]) from error
             raise
 

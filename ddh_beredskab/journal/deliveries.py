@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.messages import Row
 
-_UNDONE = Statement(
+_UNDONE_SQL = (
     "SELECT position, suspect, begun FROM deliveries WHERE concern = :concern AND crisis = :crisis AND done_at IS NULL"
     " ORDER BY position LIMIT :limit"
 )
+_UNDONE = Statement(_UNDONE_SQL)
+_TAKE = Statement(_UNDONE_SQL + " {lock}")
 _DONE = Statement(
     "UPDATE deliveries SET done_at = :at, outcome = :outcome WHERE concern = :concern AND position IN {ints:positions}"
     " AND done_at IS NULL"
@@ -61,6 +63,15 @@ class Oldest:
 def undone(conn: Conn, concern: str, crisis: str, limit: int = 50) -> list[Undone]:
     """Undone deliveries of a concern and crisis, in journal order."""
     rows = conn.all(_UNDONE, concern=concern, crisis=crisis, limit=limit)
+    return [Undone(int(r[0]), bool(r[1]), int(r[2])) for r in rows]
+
+
+def take(conn: Conn, concern: str, crisis: str, limit: int = 50) -> list[Undone]:
+    """The same, locked until the transaction ends: a second worker waits here and then finds them done.
+
+    Without the lock it could read them undone, load the state in which they are already decided, and decide again.
+    """
+    rows = conn.all(_TAKE, concern=concern, crisis=crisis, limit=limit)
     return [Undone(int(r[0]), bool(r[1]), int(r[2])) for r in rows]
 
 

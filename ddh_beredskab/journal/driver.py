@@ -24,6 +24,7 @@ BUSY_SECONDS = 5.0
 
 BusyError: type[Exception] = sqlite.OperationalError
 IntegrityError: type[Exception] = sqlite.IntegrityError
+DataError: type[Exception] = sqlite.DataError
 DatabaseError: type[Exception] = sqlite.DatabaseError
 
 

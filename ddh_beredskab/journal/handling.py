@@ -30,7 +30,7 @@ from ddh_beredskab.core.persons import PersonState, evolve_person
 from ddh_beredskab.crash import crash_point
 from ddh_beredskab.errors import VersionConflict
 from ddh_beredskab.journal import deliveries, intake, quarantine
-from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.journal.connection import Conn, from_database, is_bad_data
 from ddh_beredskab.journal.messages import (
     Journal,
     NewMessage,
@@ -42,6 +42,7 @@ from ddh_beredskab.journal.messages import (
 )
 from ddh_beredskab.journal.states import SNAPSHOT_EVERY, Loaded, StateCache, load, load_person, save_snapshot
 from schemas.base import Command, CommandRefused, Event, Message
+from schemas.catalog import NewerVersion
 
 BATCH = 50
 POISON_AFTER = 5
@@ -93,7 +94,7 @@ def handle_step(
     Raises `VersionConflict` (reload and decide again), `PoisonFound` (roll back, then take them one at a time) or
     `SuspectFound` (count a begin, then call again with `begun`).
     """
-    waiting = deliveries.undone(conn, decider.concern, crisis, limit)
+    waiting = deliveries.take(conn, decider.concern, crisis, limit)
     if not waiting:
         return Handled()
     if waiting[0].suspect:
@@ -109,12 +110,15 @@ def handle_step(
     for message in _read(conn, [each.position for each in waiting]):
         try:
             count, was_refused = work.take(message)
-        except (VersionConflict, PoisonFound):
-            raise
         except Exception as error:
-            raise PoisonFound(message.position, f"{type(error).__name__}: {error}") from error
+            _blame(error, message.position)
+            raise
         (refused if was_refused else decided if count else silent).append(message.position)
-    append_events(conn, journal, work.expected, work.events, now)
+    try:
+        append_events(conn, journal, work.expected, work.events, now)
+    except Exception as error:
+        _blame(error, waiting[0].position)
+        raise
     at = to_micros(now)
     marked = sum(
         deliveries.mark_done(conn, decider.concern, positions, outcome, at)
@@ -148,6 +152,15 @@ def quarantine_delivery(conn: Conn, concern: str, crisis: str, position: int, re
         position=position,
     )
     deliveries.mark_done(conn, concern, [position], "quarantined", to_micros(now))
+
+
+def _blame(error: Exception, position: int) -> None:
+    """Raise `PoisonFound`, unless no message is to blame: a sibling was first, the program is old, the database away."""
+    if isinstance(error, (VersionConflict, PoisonFound, NewerVersion)):
+        return
+    if from_database(error) and not is_bad_data(error):
+        return
+    raise PoisonFound(position, f"{type(error).__name__}: {error}") from error
 
 
 def _read(conn: Conn, positions: list[int]) -> list[StoredMessage]:
