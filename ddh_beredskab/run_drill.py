@@ -23,13 +23,17 @@ from ddh_beredskab.drills.driver import Driver, Step
 from ddh_beredskab.drills.recording_model import Recording
 from ddh_beredskab.drills.summary import summarise
 from ddh_beredskab.journal.connection import Conn
-from ddh_beredskab.journal.database import Database, environments_in, sqlite_path
+from ddh_beredskab.journal.database import Database, SqliteDatabase, environments_in, sqlite_path
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.child_process import Child
 from ddh_beredskab.streams.embedded_broker import broker_child, free_port
 from ddh_beredskab.streams.supervisor import Supervisor
 from ddh_beredskab.streams.topics import ensure_topics
 from schemas.drill_summary import DrillSummary
+
+
+FAST_POLL_SECONDS = 0.005
+"""The driver waits for others' commits at every step, so it looks oftener than a screen would."""
 
 
 async def choose_drill_id(settings: Settings, recording: Recording) -> str:
@@ -127,6 +131,8 @@ async def play(
     Ends with the supervisor's error when the supervisor beside it gives up.
     """
     began = time.monotonic()
+    if isinstance(database, SqliteDatabase):
+        database.poll_seconds = FAST_POLL_SECONDS
     driver = Driver(database, bootstrap.journal_of(f"oevelse.{drill_id}"), recording, drill_id, on_step=on_step)
     playing = asyncio.create_task(driver.play(speed))
     watching = asyncio.create_task(beside.wait()) if beside is not None else None

@@ -76,6 +76,8 @@ class SqliteDatabase:
         self._wake_in: socket.socket | None = None
         self._wake_out: socket.socket | None = None
         self._event = asyncio.Event()
+        self.poll_seconds = POLL_SECONDS
+        """How often `changed` looks for another process's commits; the one who drives a fast drill looks oftener."""
 
     # -- writing --------------------------------------------------------------------------------
 
@@ -228,7 +230,7 @@ class SqliteDatabase:
                 return False
             self._event.clear()
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._event.wait(), min(POLL_SECONDS, left))
+                await asyncio.wait_for(self._event.wait(), min(self.poll_seconds, left))
 
     def _is_changed(self) -> bool:
         version = self._data_version()
