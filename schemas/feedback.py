@@ -107,6 +107,8 @@ class FeedbackOpened(Event):
     authority: Authority
     interval_minutes: int
     first_report_at: Instant
+    counted_from: Instant | None = None
+    """When the incident was reported: the first report also holds what citizens asked before the activation."""
 
 
 class ReportIntervalSet(Event):

@@ -58,7 +58,8 @@ LIMITS = BOOKS.limits
 AT = datetime.fromisoformat("2023-10-20T14:03+02:00")
 FIRST = datetime.fromisoformat("2023-10-20T14:35+02:00")
 """Thirty minutes after the activation, on the next whole window."""
-START = datetime.fromisoformat("2023-10-20T14:00+02:00")
+REPORTED = datetime.fromisoformat("2023-10-20T13:50+02:00")
+"""The window in which the incident was reported, nine minutes before."""
 
 
 def minutes(number: float) -> timedelta:
@@ -160,7 +161,7 @@ class TestReports:
         events = story.report()
         assert story.issued() == ReportIssued(
             number=1,
-            period_from=START,
+            period_from=REPORTED,
             period_to=FIRST,
             total=5,
             late=0,
@@ -179,6 +180,15 @@ class TestReports:
         second = story.issued()
         assert (second.number, second.period_from, second.period_to) == (2, FIRST, FIRST + minutes(60))
         assert (second.total, second.previous_total) == (1, 5)
+
+    def test_the_first_report_holds_what_was_asked_before_the_activation_and_nothing_in_it_is_late(self) -> None:
+        story = FeedbackStory().activated()  # nine minutes after the report
+        story.asked_often(4, AT - minutes(3)).asked_often(1, AT - minutes(600)).asked_often(2, AT)
+        story.report()
+        issued = story.issued()
+        assert (issued.total, issued.late) == (7, 0)
+        assert issued.period_from == REPORTED
+        assert issued.by_topic == (TopicCount(topic="vand", total=7, answered_no=7),)
 
     def test_topics_with_equally_many_questions_stand_in_alphabetical_order(self) -> None:
         story = FeedbackStory().activated()
@@ -217,7 +227,7 @@ class TestReports:
         deadline = story.deadline("report")
         fired = TimerFired(concern="feedback", name="report", deadline_id=deadline.id, due_at=FIRST, fired_at=FIRST)
         assert story.needs(fired) == (
-            SumsNeeded(since=START, upto=FIRST),
+            SumsNeeded(since=REPORTED, upto=FIRST),
             SumsNeeded(since=FIRST - minutes(LIMITS.gap_minutes), upto=FIRST),
         )
         story.report()

@@ -6,7 +6,7 @@ The rule kept here: a gap is closed by the version that answers it, and an urgen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never, cast
 
 from ddh_beredskab.core import role_holders
@@ -55,8 +55,18 @@ def open_feedback(state: AnyState, input: Recorded[_Activation], playbooks: Play
         authority=activation.authority,
         interval_minutes=(limits.report_interval_minutes if isinstance(state, NotOpened) else state.interval_minutes),
         first_report_at=first,
+        counted_from=_reported_at(input),
     )
     return [opened, DeadlineSet(concern="feedback", name=REPORT, due_at=first)]
+
+
+def _reported_at(input: Recorded[_Activation]) -> datetime:
+    """Citizens do not wait for the decision: the wave after a siren comes while the phone list is being called."""
+    match input.message:
+        case CrisisProvisionallyActivated() | CrisisActivated():
+            return input.time - timedelta(minutes=input.message.minutes)
+        case CrisisReopened():
+            return input.time
 
 
 def close_feedback(state: AnyState, input: Recorded[Message], found: Found, playbooks: Playbooks) -> list[Event]:

@@ -44,7 +44,9 @@ def report(state: Open, period_to: datetime, found: Found, playbooks: Playbooks,
     book, since = state.book, _since(state, playbooks)
     sums = found.sums[SumsNeeded(since=since, upto=period_to)]
     recent = found.sums[_recent(period_to, playbooks)]
-    number, total = len(book.proposals) + 1, _total(sums.period)
+    number = len(book.proposals) + 1
+    period = sums.period if book.proposals else sums.cumulative  # to the first report nothing can be late
+    total = _total(period)
     unanswered = {count.topic: count.answered_no for count in recent.period}
     new = _new_gaps(book, recent, period_to, playbooks)
     ranked = sorted({*book.gaps, *new}, key=lambda topic: (-unanswered.get(topic, 0), topic))
@@ -54,7 +56,7 @@ def report(state: Open, period_to: datetime, found: Found, playbooks: Playbooks,
         period_to=period_to,
         total=total,
         late=max(_total(sums.cumulative) - book.reported - total, 0),
-        by_topic=tuple(sorted(sums.period, key=lambda count: (-count.total, count.topic))),
+        by_topic=tuple(sorted(period, key=lambda count: (-count.total, count.topic))),
         previous_total=book.last_total,
         gaps=tuple(ranked),
         proposals=tuple(
@@ -109,7 +111,7 @@ def needs(state: AnyState, input: Recorded[Message], playbooks: Playbooks) -> tu
 
 
 def _since(state: Open, playbooks: Playbooks) -> datetime:
-    """Where the last report ended; the first begins with the window in which the crisis did."""
+    """Where the last report ended; the first begins with the window in which the incident was reported."""
     return window_start(state.book.reported_to, playbooks.limits.feedback_window_minutes)
 
 

@@ -44,7 +44,7 @@ class Book(Part):
     """What has been reported so far; it goes on when a crisis is reopened."""
 
     reported_to: Instant
-    """The end of the last report's period."""
+    """The end of the last report's period; before the first, when the incident was reported."""
     reported: int = 0
     """All questions reported so far, late ones with them."""
     last_total: int = 0
@@ -94,7 +94,8 @@ def evolve(state: AnyState, recorded: Recorded[Event]) -> FeedbackState:
         case RoleHolderNoted():
             return _with(state, holders=role_holders.noted(state.holders, event))
         case FeedbackOpened():
-            book = Book(reported_to=recorded.time) if isinstance(state, NotOpened) else state.book
+            counted_from = event.counted_from or recorded.time
+            book = Book(reported_to=counted_from) if isinstance(state, NotOpened) else state.book
             return Open(
                 holders=state.holders,
                 affected=event.authority.affected,
