@@ -27,6 +27,7 @@ from tests.core.cast import (
     TERMS,
     actor,
     fire,
+    fired,
     hours,
     minutes,
     propose,
@@ -211,13 +212,23 @@ def test_a_vote_after_the_decision_is_kept_beside_it_once() -> None:
     assert isinstance(declined.state, NotActivated)
 
 
-def test_where_nobody_voted_there_is_nothing_to_add_a_vote_to() -> None:
+def test_when_the_decision_has_lapsed_there_is_nothing_to_add_a_vote_to() -> None:
     told = story()
     decide(told, propose("warn"), *UNANIMOUS)
     assert told.do(vote("against"), at=DAY, by=GERT)
     fire(told, "forewarning_lapse")
-    told.do(propose(), at=DAY + hours(90), by=BO)
-    assert told.do(vote(), at=DAY + hours(90), by=GERT)
+    assert told.refused(vote(), at=DAY + hours(90), by=HANS).code == "no_proposal"
+
+
+def test_a_deadline_of_the_very_instant_of_the_decision_changes_nothing() -> None:
+    told = story()
+    decide(told, propose("warn"), *UNANIMOUS, at=DAY + minutes(15))
+    for name in ("contact_answer", "phone_list", "decision_target"):
+        assert told.do(fired(told, name), at=DAY + minutes(15)) == []
+    due = fired(told, "forewarning_lapse")
+    decide(told, propose(), *UNANIMOUS, at=due.due_at)
+    assert told.do(due, at=due.due_at) == []
+    assert isinstance(told.state, Active)
 
 
 # -- forvarsel, ikke aktiveret --------------------------------------------------------------------

@@ -127,6 +127,13 @@ def test_the_level_is_not_everybodys(who: Actor, code: str) -> None:
     assert active().refused(a.ChangeLevel(level="operation", grounds="x"), by=who).code == code
 
 
+def test_nobody_acts_in_a_role_that_nobody_holds() -> None:
+    told = active(staffed=False)
+    for who in (LEADER, DEPUTY):
+        refusal = told.refused(a.ChangeLevel(level="operation", grounds="x"), by=who)
+        assert refusal.code == "not_the_role_holder"
+
+
 @pytest.mark.parametrize("who", [LEADER, DEPUTY, STRATEGIC])
 def test_leader_deputy_and_strategic_leadership_change_the_level(who: Actor) -> None:
     told = active()
@@ -427,7 +434,7 @@ def test_an_event_that_does_not_fit_the_phase_leaves_the_state_alone() -> None:
         a.LevelChanged(level="staff", previous="staff", grounds="x"),
     ]
     decider = activation_decider(BOOKS)
-    for told in (active(), closed()):
+    for told in (active(), closed(), Story(decider)):
         for event in strange:
             kept = Recorded(UUID(int=0), DAY, SYSTEM, "k1", event)
             assert decider.evolve(told.state, kept).kind == told.state.kind

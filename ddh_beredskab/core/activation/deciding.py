@@ -202,18 +202,16 @@ def _outcome(state: VotingState, after: Round, accepted: bool, at: datetime, lim
     if not accepted:
         rejected = a.ProposalRejected(outcome=put.outcome, ballots=ballots)
         return [rejected, *call_next(case, after, at, limits)]
-    match put.outcome:
-        case "activate":
-            activated = _activated(case, put.terms, ballots, minutes, confirms=False)
-            return [activated, *stop, sustained_deadline(at, limits)]
-        case "warn":
-            warned = a.CrisisWarned(
-                kind=case.crisis_kind, authority=case.authority, terms=put.terms, ballots=ballots, minutes=minutes
-            )
-            return [warned, *stop, _deadline(FOREWARNING_LAPSE, _lapses_at(case, at, limits))]
-        case "decline":
-            declined = a.ActivationDeclined(ballots=ballots, grounds=put.grounds, instead=put.instead, minutes=minutes)
-            return [declined, *stop]
+    if put.outcome == "activate":
+        activated = _activated(case, put.terms, ballots, minutes, confirms=False)
+        return [activated, *stop, sustained_deadline(at, limits)]
+    if put.outcome == "warn":
+        warned = a.CrisisWarned(
+            kind=case.crisis_kind, authority=case.authority, terms=put.terms, ballots=ballots, minutes=minutes
+        )
+        return [warned, *stop, _deadline(FOREWARNING_LAPSE, _lapses_at(case, at, limits))]
+    declined = a.ActivationDeclined(ballots=ballots, grounds=put.grounds, instead=put.instead, minutes=minutes)
+    return [declined, *stop]
 
 
 def _activated(

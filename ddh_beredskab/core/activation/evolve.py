@@ -165,7 +165,7 @@ def _decided(
             return NotActivated(case=case, why="declined")
         case a.ForewarningLapsed():
             left = without(case.deadlines, FOREWARNING_LAPSE)
-            return NotActivated(case=case.model_copy(update={"deadlines": left}), why="lapsed")
+            return NotActivated(case=case.model_copy(update={"deadlines": left, "voted": ()}), why="lapsed")
         case a.ActivationReversed():
             return NotActivated(case=case, why="reversed")
         case a.CrisisProvisionallyActivated():
@@ -248,4 +248,4 @@ def _reopened(state: Closed, event: a.CrisisReopened, at: datetime) -> Active:
         hours_before=state.hours_active,
         steps_proposed=state.running.steps_proposed,
     )
-    return Active(case=state.case, running=running)
+    return Active(case=state.case.model_copy(update={"voted": ()}), running=running)

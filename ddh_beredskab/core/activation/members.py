@@ -12,11 +12,12 @@ from typing import Literal
 
 from ddh_beredskab.core.activation.states import Case
 from ddh_beredskab.core.decider import Refused
-from ddh_beredskab.core.playbook import STAFF_ROLES, Limits
+from ddh_beredskab.core.playbook import Limits
 from schemas.activation import Directory, SteeringMember
 from schemas.base import Actor, Ref, Role, StaffRole
 
 Barred = Literal["own_municipality", "asker"]
+ActingRole = StaffRole | Literal["strategic_leadership"]
 
 AUTHORITY_ROLES: tuple[Role, ...] = ("local_leader", "municipal_leader")
 WRITES_FOR_OTHERS: tuple[Role, ...] = ("secretariat", "log_keeper")
@@ -76,24 +77,18 @@ def member_who_may_vote(case: Case, actor: Actor, limits: Limits) -> SteeringMem
         raise Refused("only_steering_group", role=actor.role)
     if (member := on_list(case.directory, actor.person)) is None:
         raise Refused("not_on_phone_list", person=actor.person)
-    match barred(case, member, limits):
-        case "asker":
-            raise Refused("asker_may_not_vote", person=actor.person)
-        case "own_municipality":
-            raise Refused("own_municipality_may_not_vote", person=actor.person)
-        case None:
-            return member
+    if (reason := barred(case, member, limits)) is not None:
+        raise Refused(f"{reason}_may_not_vote", person=actor.person)
+    return member
 
 
-def holds(case: Case, actor: Actor, role: Role) -> bool:
+def holds(case: Case, actor: Actor, role: ActingRole) -> bool:
     """Does the actor act in the role, and is it his (or does he stand in for the one whose it is)?"""
     if actor.role != role:
         return False
     if role == "strategic_leadership":
         body = case.directory.strategic_leadership
         return actor.person in body or (not body and on_list(case.directory, actor.person) is not None)
-    if role not in STAFF_ROLES:
-        return True
     holder = case.holders.get(role)
     if holder is None:
         return False
@@ -115,7 +110,7 @@ def candidate_for(case: Case, role: StaffRole, person: Ref) -> bool:
     return any(each.role == role and each.person == person for each in case.directory.candidates)
 
 
-def require(case: Case, actor: Actor, *roles: Role) -> None:
+def require(case: Case, actor: Actor, *roles: ActingRole) -> None:
     """Refuses an actor who holds none of the roles now."""
     if any(holds(case, actor, role) for role in roles):
         return
