@@ -37,20 +37,38 @@ def commitment(salt: str, value: str) -> str:
 
 
 def commit(message: Message, new_salt: Callable[[], str]) -> tuple[dict[str, Any], list[PrivateValue]]:
-    """The message's JSON data with private values replaced, and the values taken out. Empty texts stay as they are."""
+    """The message's JSON data with private values replaced, and the values taken out. Empty texts stay as they are.
+
+    A text in clear that looks like a commitment is taken out too, or whoever writes another's commitment into such a
+    field would be shown what it stands for. Null characters, which PostgreSQL does not store, are left out of values.
+    """
     data: dict[str, Any] = message.model_dump(mode="json", by_alias=True)
-    taken: list[PrivateValue] = []
+    taken: dict[str, PrivateValue] = {}
 
     def replace(value: str, kind: str) -> str:
-        if value == "":
+        if (value := value.replace("\x00", "")) == "":
             return value
         salt = new_salt()
         kept = PrivateValue(commitment(salt, value), kind, salt, value)
-        taken.append(kept)
+        taken[kept.commitment] = kept
         return kept.commitment
 
     plan = _plan_of_model(type(message))
-    return (_apply(plan, data, replace) if plan else data), taken
+    if plan:
+        data = _apply(plan, data, replace)
+    if any(each not in taken for each in commitments_in(data)):
+        data = _take_lookalikes(data, lambda text: text if text in taken else replace(text, "free_text"))
+    return data, list(taken.values())
+
+
+def _take_lookalikes(data: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(data, str):
+        return change(data) if data.startswith(PREFIX) else data
+    if isinstance(data, dict):
+        return {key: _take_lookalikes(value, change) for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(data, list):
+        return [_take_lookalikes(value, change) for value in data]  # pyright: ignore[reportUnknownVariableType]
+    return data
 
 
 def commitments_in(data: Any) -> Iterator[str]:

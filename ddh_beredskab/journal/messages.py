@@ -11,7 +11,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -129,6 +129,12 @@ def head_position(conn: Conn) -> int:
     return int(row[0]) if row else 0
 
 
+def lock_order(conn: Conn) -> None:
+    """Let nobody else append until this commits, so that position order is commit order. (SQLite locks at BEGIN.)"""
+    if conn.dialect == "postgresql":
+        conn.all(_ADVISORY)
+
+
 def head_of(conn: Conn, stream: str) -> tuple[int, str]:
     """Version and hash of a stream's head; (0, GENESIS) when nothing is there."""
     row = conn.one(_HEAD, stream=stream)
@@ -140,6 +146,7 @@ def append_commands(conn: Conn, journal: Journal, commands: Sequence[NewMessage]
 
     Returns for each whether it was new. The same id twice counts once: a door may safely send again.
     """
+    lock_order(conn)  # before looking, or two doors both find the same id new
     known = {str(row[0]) for row in conn.all(_KNOWN, ids=json.dumps([str(each.id) for each in commands]))}
     fresh: list[bool] = []
     for each in commands:
@@ -213,7 +220,7 @@ def _new_salt() -> str:
 
 
 def _iso(instant: datetime) -> str:
-    return instant.isoformat().replace("+00:00", "Z")
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _envelope(
@@ -237,8 +244,7 @@ def _envelope(
 
 
 def _insert(conn: Conn, journal: Journal, rows: Iterable[_Chained], now: datetime) -> None:
-    if conn.dialect == "postgresql":
-        conn.all(_ADVISORY)  # position order must be commit order
+    lock_order(conn)
     position = head_position(conn)
     at, wall = to_micros(now), wall_micros()
     inserts: list[dict[str, Any]] = []
