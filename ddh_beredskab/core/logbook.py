@@ -18,7 +18,7 @@ from ddh_beredskab.core.decider import Decider, Emit, Found, Recorded, Refused
 from ddh_beredskab.core.playbook import STAFF_ROLES, Playbooks
 from ddh_beredskab.core.wording import LogSentence, log_sentence, sentence
 from schemas.activation import CrisisDeactivated, CrisisReopened
-from schemas.base import Event, Message, Role
+from schemas.base import SYSTEM, Event, Message, Role
 from schemas.crisis_staff import MinutesApproved
 from schemas.logbook import (
     CorrectLogEntry,
@@ -120,16 +120,17 @@ def tell(state: _AnyState, input: Recorded[Event], playbooks: Playbooks) -> list
 def _told(
     state: _AnyState, input: Recorded[Message], told: LogSentence, index: int, playbooks: Playbooks
 ) -> LogEntryRecorded:
+    author = SYSTEM if told.kind == "system" else input.actor  # what the engine does by itself, nobody did
     return LogEntryRecorded(
         number=state.entries + 1 + index,
         kind=told.kind,
         text=told.text if len(told.text) <= _LONGEST else f"{told.text[: _LONGEST - 1]}…",
         happened_at=input.time,
         late=_clearly_later(input, input.time, playbooks),
-        author=input.actor.person,
-        author_role=input.actor.role,
-        author_is_deputy=input.actor.deputy,
-        on_behalf_of=input.actor.on_behalf_of,
+        author=author.person,
+        author_role=author.role,
+        author_is_deputy=author.deputy,
+        on_behalf_of=author.on_behalf_of,
         visibility=told.visibility,
         caused_by=input.id,
         index=index,

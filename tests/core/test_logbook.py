@@ -38,6 +38,7 @@ from tests.core.strandby import (
     STRANDBY,
     activated,
     deactivated,
+    on_behalf,
     reopened,
 )
 
@@ -80,6 +81,19 @@ class TestTelling:
             T0,
         )
         assert (entry.index, entry.late, entry.drill) == (0, False, False)
+
+    def test_what_the_engine_does_by_itself_has_no_person_as_author(self) -> None:
+        opened = FeedbackOpened(kind="stormflod", authority=STRANDBY, interval_minutes=60, first_report_at=T0)
+        entry = LogStory().entry(opened, by=CRISIS_LEADER)
+        assert (entry.author, entry.author_role) == (SYSTEM.person, SYSTEM.role)
+
+    def test_who_acted_for_whom_stands_in_the_line(self) -> None:
+        actor = on_behalf(CRISIS_LEADER).model_copy(update={"deputy": True})
+        entry = LogStory().entry(GuideConfirmed(version=2, confirmed_by=actor.person), by=actor)
+        assert (entry.author, entry.author_is_deputy) == (CRISIS_LEADER.person, True)
+        assert entry.on_behalf_of == INFORMATION_LEAD.person
+        by_hand = LogStory().entry(written(), by=actor)
+        assert (by_hand.author_is_deputy, by_hand.on_behalf_of) == (True, INFORMATION_LEAD.person)
 
     def test_instants_are_written_in_danish_time(self) -> None:
         since = datetime.fromisoformat("2023-10-29T01:30+00:00")  # half past two, for the second time that night
