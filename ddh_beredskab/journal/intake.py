@@ -22,6 +22,7 @@ from schemas.feedback import FeedbackItem, NoteUrgentTransfers, TopicCount
 
 _HEAD = Statement("SELECT coalesce(max(position), 0) FROM feedback_items")
 _ADVISORY = Statement("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.feedback_items'))")
+_COUNTING = Statement("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.feedback_windows'))")
 _INSERT = Statement(
     "INSERT INTO feedback_items (position, id, crisis, time, received_at, topic, answered, resolution, transferred_to,"
     " municipality, guide_version, agent, text, redacted) VALUES (:position, :id, :crisis, :time, :received_at, :topic,"
@@ -130,9 +131,14 @@ def add_feedback(conn: Conn, items: Sequence[tuple[FeedbackItem, int]], received
                 "redacted": redacted,
             }
         )
-    conn.many(_INSERT, rows)
+    conn.many(_INSERT, [{name: _storable(value) for name, value in row.items()} for row in rows])
     conn.many(_AGAIN, again)
     return position - first
+
+
+def _storable(value: object) -> object:
+    """PostgreSQL stores no null characters, and nobody types one."""
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 def add_receipts(conn: Conn, crisis: str, version: int, agents: Iterable[tuple[str, str]], seen_at: datetime) -> None:
@@ -205,6 +211,8 @@ def count_items(
     conn: Conn, journal: Journal, rows: Sequence[IntakeRow], window_minutes: int, urgent: UrgentRule, now: datetime
 ) -> int:
     """Count the rows that are not counted yet; returns how many it counted. One transaction, at most 500 rows."""
+    if conn.dialect == "postgresql":
+        conn.all(_COUNTING)  # each must see what the other has counted, or neither sees the third urgent transfer
     by_position = {row.position: row.item for row in rows}
     set_now = conn.all(_SET_COUNTED, at=to_micros(now), positions=json.dumps(sorted(by_position)))
     counted = [by_position[int(r[0])] for r in set_now]

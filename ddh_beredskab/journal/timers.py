@@ -13,12 +13,15 @@ from uuid import UUID
 from ddh_beredskab.clock import from_micros, to_micros
 from ddh_beredskab.core.decider import fired_id
 from ddh_beredskab.journal.connection import Conn, Statement
-from ddh_beredskab.journal.messages import Journal, NewMessage, append_commands
+from ddh_beredskab.journal.messages import Journal, NewMessage, append_commands, lock_order
 from schemas.base import SYSTEM, Concern, TimerFired
 
 _DUE = Statement(
     "SELECT deadline_id, concern, crisis, name, due_at FROM timers WHERE fired_at IS NULL AND cancelled_at IS NULL"
     " AND due_at <= :now ORDER BY due_at, deadline_id LIMIT :limit {lock}"
+)
+_ANY_DUE = Statement(
+    "SELECT 1 FROM timers WHERE fired_at IS NULL AND cancelled_at IS NULL AND due_at <= :now LIMIT 1"
 )
 _FIRED = Statement("UPDATE timers SET fired_at = :at WHERE deadline_id = :deadline_id AND fired_at IS NULL")
 _NEXT = Statement("SELECT min(due_at) FROM timers WHERE fired_at IS NULL AND cancelled_at IS NULL")
@@ -30,6 +33,9 @@ _COUNTS = Statement(
 
 def fire_due(conn: Conn, journal: Journal, now: datetime, limit: int = 100) -> int:
     """Fire what is due, oldest first; returns how many. Derived facts get the time it fired, not when it was due."""
+    if conn.one(_ANY_DUE, now=to_micros(now)) is None:
+        return 0
+    lock_order(conn)  # before the rows, as whoever cancels a timer has it already
     rows = conn.all(_DUE, now=to_micros(now), limit=limit)
     if not rows:
         return 0
