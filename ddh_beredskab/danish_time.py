@@ -25,8 +25,8 @@ def parse_instant(text: str) -> datetime | None:
     text = text.strip()
     try:
         if match := _DANISH.fullmatch(text):
-            part = {name: int(value or 0) for name, value in match.groupdict().items()}
-            return _local(datetime(**part))  # noqa: DTZ001 - given its zone in the next step
+            day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
+            return _local(datetime(year, month, day, hour, minute, second))  # noqa: DTZ001 - zone in the next step
         if not re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{2}", text):
             return None
         found = datetime.fromisoformat(text)

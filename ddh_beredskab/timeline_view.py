@@ -166,7 +166,7 @@ class PlainView:
         self._looks = 0
 
     def entry(self, entry: Json) -> None:
-        self._line(f"{_clock(entry['happened_at'])}  {_kind(entry)}: {entry['text']}")
+        self._line(f"{clock(instant(entry['happened_at']))}  {_kind(entry)}: {entry['text']}")
 
     def status(self, status: Status, played: str) -> None:
         if self._looks % STATUS_EVERY == 0:
@@ -187,8 +187,8 @@ class PlainView:
 
 def view_on(stream: TextIO | None = None) -> View:
     """The view that fits where stdout goes."""
-    stream = stream or sys.stdout
-    return LiveView(stream) if stream.isatty() else PlainView(stream)
+    where = stream or sys.stdout
+    return LiveView(where) if where.isatty() else PlainView(where)
 
 
 class Timeline:
@@ -209,7 +209,8 @@ class Timeline:
         status, entries = await self._reader.look()
         for entry in entries:
             self._view.entry(entry)
-        self._view.status(status, self.played)
+        if self.played:  # before the first input there is no drill's clock to show
+            self._view.status(status, self.played)
 
 
 def _counts(status: Status) -> str:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ddh_beredskab import bootstrap
-from ddh_beredskab.danish_time import in_words
 from ddh_beredskab.core.playbook import Playbooks
+from ddh_beredskab.danish_time import in_words
 from ddh_beredskab.drills.driver import Step
 from ddh_beredskab.drills.recording import load_recording
 from ddh_beredskab.drills.recording_model import Recording
@@ -61,12 +61,7 @@ async def run_up(settings: Settings, *, demo_speed: float | None = None, view: V
     Raises `UserError` before anything is started when something is configured wrongly.
     """
     settings = settings.model_copy(update={"data": settings.data.resolve()})
-    if is_running(settings.data):
-        raise UserError("already_running", place=str(settings.data))
-    check_port_free(settings.port, settings.host)
-    playbooks = bootstrap.rules(settings)
-    if settings.broker is None:
-        find_binary()
+    playbooks = _check(settings)
     recording = _recording(settings) if demo_speed is not None else None
     await _prepared(settings, "drift")
     demo: Demo | None = None
@@ -75,26 +70,46 @@ async def run_up(settings: Settings, *, demo_speed: float | None = None, view: V
         await _prepared(settings, demo.environment)
     view = view or view_on()
     with _own_log(settings.data):
-        supervisor = Supervisor(
-            children(settings, demo), settings.data, on_event=lambda event: _tell(view, settings, demo, event)
-        )
-        running = asyncio.create_task(supervisor.run())
-        showing = asyncio.create_task(_show(settings, playbooks, demo, view, supervisor)) if demo else None
         try:
-            await asyncio.wait({running, *([showing] if showing else [])}, return_when=asyncio.FIRST_COMPLETED)
-            if showing is not None and showing.done() and (error := showing.exception()) is not None:
-                raise error
-            await running
+            await _run(settings, playbooks, demo, view)
         finally:
-            supervisor.request_stop()
-            for task in (showing, running):
-                if task is not None:
-                    if task is showing:
-                        task.cancel()
-                    with contextlib.suppress(asyncio.CancelledError, Exception):
-                        await task
             view.close()
         view.say(say("cli.up.stopped"))
+
+
+async def _run(settings: Settings, playbooks: Playbooks, demo: Demo | None, view: View) -> None:
+    drill_ready = asyncio.Event()
+
+    def on_event(event: SupervisorEvent) -> None:
+        _tell(view, settings, demo, event)
+        if (event.kind, event.child) == ("ready", "drill"):
+            drill_ready.set()
+
+    supervisor = Supervisor(children(settings, demo), settings.data, on_event=on_event)
+    running = asyncio.create_task(supervisor.run())
+    tasks = [running]
+    if demo is not None:
+        tasks.append(asyncio.create_task(_show(settings, playbooks, demo, view, drill_ready)))
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        supervisor.request_stop()
+        for task in tasks[1:]:
+            task.cancel()
+        await asyncio.wait(tasks)
+    running.result()
+
+
+def _check(settings: Settings) -> Playbooks:
+    """Everything that can be wrong before a process or a file has been made."""
+    if is_running(settings.data):
+        raise UserError("already_running", place=str(settings.data))
+    check_port_free(settings.port, settings.host)
+    if settings.broker is None:
+        find_binary()
+    return bootstrap.rules(settings)
 
 
 def children(settings: Settings, demo: Demo | None) -> list[Child]:
@@ -172,12 +187,11 @@ def _tell(view: View, settings: Settings, demo: Demo | None, event: SupervisorEv
             pass
 
 
-async def _show(settings: Settings, playbooks: Playbooks, demo: Demo, view: View, beside: Supervisor) -> None:
+async def _show(settings: Settings, playbooks: Playbooks, demo: Demo, view: View, ready: asyncio.Event) -> None:
     """Play the drill and show it; when it has ended the pages stay up and the status stays on the screen."""
     async with _journal(settings, demo.environment) as database:
         timeline = Timeline(Reader(database, demo.crisis), view)
-        while not _runs(beside, "drill"):
-            await asyncio.sleep(0.1)
+        await ready.wait()
 
         def on_step(step: Step) -> None:
             timeline.played = say("cli.up.played", next=step.next_input, inputs=step.inputs)
@@ -201,12 +215,8 @@ async def _show(settings: Settings, playbooks: Playbooks, demo: Demo, view: View
                 task.cancel()
 
 
-def _runs(supervisor: Supervisor, name: str) -> bool:
-    return any(each.name == name and each.state == "running" for each in supervisor.status())
-
-
 @asynccontextmanager
-async def _journal(settings: Settings, environment: str) -> AsyncIterator[Database]:
+async def _journal(settings: Settings, environment: str) -> AsyncGenerator[Database]:
     database = await bootstrap.open_journal(settings, environment)
     try:
         yield database
@@ -215,7 +225,7 @@ async def _journal(settings: Settings, environment: str) -> AsyncIterator[Databa
 
 
 @contextlib.contextmanager
-def _own_log(data: Path) -> Iterator[None]:
+def _own_log(data: Path) -> Generator[None]:
     """Our own log lines go to a file; the terminal is for people."""
     (data / "log").mkdir(parents=True, exist_ok=True)
     with (data / "log" / "up.log").open("a", encoding="utf-8") as file:

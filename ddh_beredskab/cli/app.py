@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, cast
 
 import typer
 import typer.core
@@ -21,6 +21,7 @@ from ddh_beredskab.cli import (
     quarantine,
     system,
 )
+from ddh_beredskab.cli.output import out
 from ddh_beredskab.i18n import say
 
 
@@ -28,13 +29,13 @@ class _Danish:
     """Typer's few own words."""
 
     def get_help_option(self, ctx: Any) -> Any:
-        option: Any = super().get_help_option(ctx)  # type: ignore[misc]  # pyright: ignore
+        option: Any = cast("Any", super()).get_help_option(ctx)
         if option is not None:
             option.help = say("cli.help.help")
         return option
 
     def get_usage(self, ctx: Any) -> str:
-        usage: str = super().get_usage(ctx)  # type: ignore[misc]  # pyright: ignore
+        usage: str = cast("Any", super()).get_usage(ctx)
         return usage.replace("Usage:", say("cli.help.usage"), 1)
 
 
@@ -107,18 +108,22 @@ def command() -> Any:
         where = groups[group] if group else app
         key = f"cli.command.{group}_{name}" if group else f"cli.command.{name}"
         where.command(name, help=say(key), cls=DanishCommand, options_metavar=say("cli.help.options"))(function)
-    app.callback()(_version)
+    app.callback()(_root)
     return typer.main.get_command(app)
 
 
-def _version(
-    ctx: typer.Context,
-    version: bool = typer.Option(False, "--version", help=say("cli.option.version"), is_eager=True),
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help=say("cli.option.version"), is_eager=True, callback=lambda value: _version(value)),
+    ] = False,
 ) -> None:
-    if version:
-        from importlib.metadata import version as installed
+    """What stands before the command."""
 
-        from ddh_beredskab.cli.output import out
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version as installed
 
         out(f"ddh-beredskab {installed('ddh-beredskab')}")
         raise typer.Exit

@@ -48,10 +48,7 @@ async def examine(settings: Settings) -> list[Check]:
 
 
 def _python() -> Check:
-    version = sys.version.split()[0]
-    if sys.version_info < (3, 11):
-        return Check("python", "wrong", version, say("doctor.python_mend"))
-    return Check("python", "ok", version)
+    return Check("python", "ok", sys.version.split()[0])
 
 
 def _sqlite(settings: Settings) -> Check:

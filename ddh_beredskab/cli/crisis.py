@@ -72,7 +72,7 @@ def _lines(conn: Conn, environment: str) -> list[dict[str, Any]]:
     listed: dict[str, Any] = (document(conn, SITUATION, ALL) or {"crises": {}})["crises"]
     found: list[dict[str, Any]] = []
     for crisis in subjects(conn):
-        line = listed.get(crisis) or {}
+        line: dict[str, Any] = listed.get(crisis) or {}
         found.append(
             {
                 "crisis_id": crisis,
@@ -133,7 +133,9 @@ def overview(conn: Conn, opened: Opened, crisis: str, books: Playbooks) -> dict[
         "decision": situation.get("decision"),
         "score": situation.get("score"),
         "staff": {role: {"person": ref, "name": known.get(ref)} for role, ref in roles.items()},
-        "guide": {name: guide.get(name) for name in ("state", "version", "fresh_at", "interval_minutes", "overdue_since")},
+        "guide": {
+            name: guide.get(name) for name in ("state", "version", "fresh_at", "interval_minutes", "overdue_since")
+        },
         "questions": [
             {"topic": each.topic, "total": each.total} for each in questions_by_topic(conn, crisis, now, staff=True)
         ],
@@ -145,6 +147,7 @@ def overview(conn: Conn, opened: Opened, crisis: str, books: Playbooks) -> dict[
 
 
 _SITUATION = ("phase", "phase_since", "level", "kind", "title", "reported_at", "activated_at", "closed_at")
+_GUIDE = ("state", "version", "fresh_at", "interval_minutes", "overdue_since")
 
 
 def lines_of(found: dict[str, Any], books: Playbooks) -> list[str]:

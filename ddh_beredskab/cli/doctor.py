@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from ddh_beredskab.cli.options import Data, Json, PlaybookFolder, settings_of
+from ddh_beredskab.cli.options import Data, Json, PlaybookFolder, Port, settings_of
 from ddh_beredskab.cli.output import out, out_json
 from ddh_beredskab.i18n import say
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 _MARKS: dict[Literal["ok", "note", "wrong"], str] = {"ok": "✓", "note": "!", "wrong": "✗"}
 
 
-def doctor(data: Data = None, playbooks: PlaybookFolder = None, json: Json = False) -> None:
+def doctor(data: Data = None, playbooks: PlaybookFolder = None, port: Port = None, json: Json = False) -> None:
     from ddh_beredskab.cli.checks import examine
 
-    checks = asyncio.run(examine(settings_of(data, playbooks)))
+    checks = asyncio.run(examine(settings_of(data, playbooks, port=port)))
     well = all(check.state != "wrong" for check in checks)
     if json:
         out_json({"ok": well, "checks": [check.as_json() for check in checks]})

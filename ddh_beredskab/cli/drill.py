@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 DEFAULT_SPEED = 60.0
 
 
-def list_drills(playbooks: PlaybookFolder = None, json: Json = False) -> None:
+def list_drills(data: Data = None, playbooks: PlaybookFolder = None, json: Json = False) -> None:
     from ddh_beredskab.drills.recording import known_recordings, load_recording
     from ddh_beredskab.errors import UserError
 
     found: list[dict[str, Any]] = []
-    for name, folder in known_recordings(search_in(settings_of(None, playbooks))).items():
+    for name, folder in known_recordings(search_in(settings_of(data, playbooks))).items():
         try:
             recording = load_recording(folder)
         except UserError as error:
@@ -64,7 +64,7 @@ def run(
     from ddh_beredskab.run_drill import run_drill
 
     _quiet_log(settings.data)
-    with _shown(recording, quiet=json) as on_step:
+    with _Shown(recording, quiet=json) as on_step:
         at = None if fast else speed or DEFAULT_SPEED
         found, account = asyncio.run(run_drill(settings, recording, speed=at, on_step=on_step))
     summary = found.model_dump(mode="json")
@@ -102,7 +102,7 @@ def load(settings: Settings, name: str) -> Recording:
 def summary_lines(summary: dict[str, Any]) -> list[str]:
     """The summary for people: what happened, and whether the engine kept its promises."""
     log, guide, feedback = summary["log"], summary["guide"], summary["feedback"]
-    lines = [
+    return [
         say("cli.summary.phase", phase=say(f"phase.{summary['phase'] or 'waiting'}"), crisis=summary["crisis_id"]),
         say("cli.summary.decision", minutes=_number(summary["decision"]["minutes"])),
         say("cli.summary.staff", minutes=_number(summary["staff"]["minutes_to_established"]),
@@ -119,7 +119,6 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
         say("cli.summary.digest", digest=summary["decisions_sha256"]),
         say("cli.summary.seconds", seconds=_number(summary["seconds"])),
     ]  # fmt: skip
-    return lines
 
 
 def _number(value: float | None) -> str:
@@ -137,7 +136,7 @@ def _quiet_log(data: Path) -> None:
     configure_logging(stream=(folder / "drill.log").open("a", encoding="utf-8"))
 
 
-class _shown:  # noqa: N801 - used like a function
+class _Shown:
     """A progress bar on a terminal; lines now and then elsewhere; nothing with `--json`."""
 
     def __init__(self, recording: Recording, *, quiet: bool) -> None:

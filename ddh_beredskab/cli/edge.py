@@ -104,10 +104,8 @@ def reason(error: OSError) -> str:
 
 
 def _first(group: BaseExceptionGroup[Any]) -> Exception:
-    found: Any = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]  # pyright: ignore[reportUnknownMemberType]
-    return found
+    first: Any = group.exceptions[0]
+    return first
 
 
 def _is_database(error: Exception) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -54,21 +54,22 @@ def import_file(
     settings = settings_of(data, playbooks)
     given = (pairs(columns or [], "--map"), pairs(values or [], "--value"))
     result = asyncio.run(_import(settings, file, crisis, *given, encoding, environment, quiet=json))
-    nothing = result["rows"] == 0 and result["skipped"]
+    skipped: list[dict[str, Any]] = result["skipped"]
+    nothing = result["rows"] == 0 and bool(skipped)
     if json and not nothing:
         out_json(result)
         return
-    for each in result["skipped"][:LISTED] if not json else []:
+    for each in [] if json else skipped[:LISTED]:
         remark(each["sentence"])
-    if (more := len(result["skipped"]) - LISTED) > 0 and not json:
+    if (more := len(skipped) - LISTED) > 0 and not json:
         remark(say("cli.feedback.more_skipped", n=more))
     if nothing:
-        raise UserError("csv_no_good_rows", place=str(file), skipped=len(result["skipped"]))
+        raise UserError("csv_no_good_rows", place=str(file), skipped=len(skipped))
     if result["answered_assumed"]:
         out(say("cli.feedback.answered_assumed"))
     if result["struck_out"]:
         out(say("cli.feedback.struck_out", n=result["struck_out"]))
-    out(say("cli.feedback.done", new=result["new"], known=result["known"], skipped=len(result["skipped"])))
+    out(say("cli.feedback.done", new=result["new"], known=result["known"], skipped=len(skipped)))
 
 
 async def _import(
@@ -136,7 +137,7 @@ def _topics(conn: Conn, crisis: str, books: Playbooks) -> Any:
 
 
 @contextmanager
-def _progress(file: FeedbackFile, *, quiet: bool) -> Iterator[Callable[[], None]]:
+def _progress(file: FeedbackFile, *, quiet: bool) -> Generator[Callable[[], None]]:
     """A bar on a terminal, nothing elsewhere."""
     if quiet or not sys.stderr.isatty():
         yield lambda: None

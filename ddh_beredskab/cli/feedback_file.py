@@ -21,8 +21,8 @@ from uuid import UUID, uuid5
 from pydantic import ValidationError
 
 from ddh_beredskab.cli.edge import reason
-from ddh_beredskab.danish_time import day_and_clock, parse_instant
 from ddh_beredskab.core.playbook import Topic
+from ddh_beredskab.danish_time import day_and_clock, parse_instant
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.i18n import say
 from schemas.feedback import FeedbackItem

@@ -176,9 +176,7 @@ def decide(
     actor = validated(Actor, {"person": person, "role": role}, None, None)
     settings = settings_of(data, playbooks)
     asyncio.run(
-        _hand_in(
-            settings, crisis, command, actor, time=time, wait=wait, json=json, known=True, environment=environment
-        )
+        _hand_in(settings, crisis, command, actor, time=time, wait=wait, json=json, known=True, environment=environment)
     )
 
 
@@ -220,7 +218,7 @@ async def _hand_in(
             what = {"crisis_id": crisis, "command_id": str(received.id), "environment": opened.environment}
             out_json({**what, "struck_out": received.struck_out, **outcome.as_json()})
         else:
-            out(say(f"cli.receipt.{outcome.verdict}"))
+            out(say(f"cli.receipt.{outcome.verdict}", crisis=crisis))
 
     if known:
         async with journal_with(settings, crisis, environment) as opened:

@@ -5,7 +5,7 @@ The rule kept: an id that stands in two environments (two runs of one drill have
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -35,7 +35,7 @@ class Opened:
 
 
 @asynccontextmanager
-async def journals(settings: Settings, environment: str | None = None) -> AsyncIterator[list[Opened]]:
+async def journals(settings: Settings, environment: str | None = None) -> AsyncGenerator[list[Opened]]:
     """Every environment's journal, or only the one named. Raises `UserError` when there is none."""
     names = await environments(settings)
     if environment is not None:
@@ -55,7 +55,7 @@ async def journals(settings: Settings, environment: str | None = None) -> AsyncI
 
 
 @asynccontextmanager
-async def journal_with(settings: Settings, crisis: str, environment: str | None = None) -> AsyncIterator[Opened]:
+async def journal_with(settings: Settings, crisis: str, environment: str | None = None) -> AsyncGenerator[Opened]:
     """The journal in which the crisis is known. Raises `UserError` when it is none, or several."""
     async with journals(settings, environment) as all_:
         found = [each for each in all_ if await each.database.read(lambda conn: conn.one(_KNOWN, crisis=crisis))]

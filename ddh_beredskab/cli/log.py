@@ -7,6 +7,7 @@ log that looks like one.
 from __future__ import annotations
 
 import asyncio
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,6 +41,8 @@ def export(
 ) -> None:
     from ddh_beredskab.cli.output import out, out_json
 
+    if out_file.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "", str(out_file))
     entries, head = asyncio.run(_export(settings_of(data), crisis, environment, out_file))
     if json:
         out_json({"crisis_id": crisis, "file": str(out_file), "entries": entries, "head": head})
@@ -110,9 +113,9 @@ def read_log(conn: Conn, crisis: str) -> list[dict[str, Any]]:
         facts = {"written_at": iso(row.recorded_at), "corrected_by": None}
         entry = plain(row.message, "caused_by", "index") | facts
         entries.append(entry)
-        by_number[entry["number"]] = entry
-        if entry["kind"] == "correction" and entry["refers_to"] in by_number:
-            by_number[entry["refers_to"]]["corrected_by"] = entry["number"]
+        by_number[row.message.number] = entry
+        if row.message.kind == "correction" and (corrected := by_number.get(row.message.refers_to or 0)):
+            corrected["corrected_by"] = entry["number"]
     return entries
 
 
@@ -140,8 +143,6 @@ async def _export(settings: Settings, crisis: str, environment: str | None, targ
     from ddh_beredskab.journal.log_file import export_log
     from ddh_beredskab.journal.messages import head_of
 
-    if target.is_dir():
-        raise IsADirectoryError(21, "", str(target))
     half = target.with_name(f".{target.name}.half")
     async with journal_with(settings, crisis, environment) as opened:
 

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 Data = Annotated[Path | None, typer.Option("--data", metavar="MAPPE", help=say("cli.option.data"))]
 PlaybookFolder = Annotated[Path | None, typer.Option("--playbooks", metavar="MAPPE", help=say("cli.option.playbooks"))]
 Json = Annotated[bool, typer.Option("--json", help=say("cli.option.json"))]
-Environment = Annotated[
-    str | None, typer.Option("--environment", metavar="MILJØ", help=say("cli.option.environment"))
-]
+Environment = Annotated[str | None, typer.Option("--environment", metavar="MILJØ", help=say("cli.option.environment"))]
+Port = Annotated[int | None, typer.Option("--port", min=1, max=65535, metavar="PORT", help=say("cli.option.port"))]
 Crisis = Annotated[str, typer.Argument(metavar="KRISE", help=say("cli.option.crisis"))]
 
 _used: Path | None = None
@@ -36,7 +35,7 @@ def settings_of(data: Path | None = None, playbooks: Path | None = None, **more:
 
     global _used
     _used = data
-    given = {"data": data, "playbooks": playbooks, **more}
+    given: dict[str, Any] = {"data": data, "playbooks": playbooks, **more}
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:

@@ -7,20 +7,21 @@ from typing import Annotated
 
 import typer
 
-from ddh_beredskab.cli.options import Json, PlaybookFolder
+from ddh_beredskab.cli.options import Data, Json, PlaybookFolder, settings_of
 from ddh_beredskab.cli.output import out, out_json
 from ddh_beredskab.i18n import say
 
 
 def check(
     path: Annotated[Path | None, typer.Argument(metavar="[STI]", help=say("cli.playbook.path"))] = None,
+    data: Data = None,
     playbooks: PlaybookFolder = None,
     json: Json = False,
 ) -> None:
     from ddh_beredskab.drills.recording import known_recordings, load_recording
     from ddh_beredskab.playbooks import PlaybookError, check_playbooks, find_playbooks, load_playbooks
 
-    path = path or playbooks
+    path = path or settings_of(data, playbooks).playbooks
     if problems := check_playbooks(path):
         raise PlaybookError(problems)
     if path is not None and path.is_file():

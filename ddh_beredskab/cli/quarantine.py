@@ -7,7 +7,7 @@ and the journal says so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -123,9 +123,7 @@ async def _judge(settings: Settings, identity: str, environment: str | None, wha
 
 
 @asynccontextmanager
-async def _found(
-    settings: Settings, identity: str, environment: str | None
-) -> AsyncIterator[tuple[Opened, Poison]]:
+async def _found(settings: Settings, identity: str, environment: str | None) -> AsyncGenerator[tuple[Opened, Poison]]:
     from ddh_beredskab.cli.journals import journals
     from ddh_beredskab.errors import UserError
     from ddh_beredskab.journal.quarantine import find

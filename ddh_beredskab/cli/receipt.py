@@ -43,9 +43,7 @@ class Outcome:
         }
 
 
-async def outcome_of(
-    database: Database, playbooks: Playbooks, crisis: str, command: UUID, *, within: float
-) -> Outcome:
+async def outcome_of(database: Database, playbooks: Playbooks, crisis: str, command: UUID, *, within: float) -> Outcome:
     """Wait for the command to be decided, at most `within` seconds."""
     until = time.monotonic() + within
     while True:

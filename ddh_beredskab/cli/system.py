@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from ddh_beredskab.cli.options import Data, Environment, PlaybookFolder, settings_of
+from ddh_beredskab.cli.options import Data, Environment, PlaybookFolder, Port, settings_of
 from ddh_beredskab.i18n import say
 
 MAY_PASS = frozenset({"broker_unreachable", "broker_not_ready", "database_away", "journal"})
@@ -25,9 +25,6 @@ class Only(StrEnum):
     commands = "commands"
     feedback = "feedback"
     all = "all"
-
-
-Port = Annotated[int | None, typer.Option("--port", min=1, max=65535, metavar="PORT", help=say("cli.option.port"))]
 
 
 def up(

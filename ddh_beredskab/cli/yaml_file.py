@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -46,7 +46,7 @@ def _told(error: ValidationError, path: Path | None, lined: Lined | None) -> Use
     sentences: list[str] = []
     places: list[str] = []
     for each in error.errors():
-        at = cast("tuple[str | int, ...]", each["loc"])
+        at = each["loc"]
         name = ".".join(str(part) for part in at)
         place = f"{path}:{lined.line(at)}" if path is not None and lined is not None and _from_file(lined, at) else ""
         sentences.append((f"{place}: " if place else "") + _sentence(str(each["type"]), name, each))
@@ -55,7 +55,7 @@ def _told(error: ValidationError, path: Path | None, lined: Lined | None) -> Use
 
 
 def _from_file(lined: Lined, at: tuple[str | int, ...]) -> bool:
-    return bool(at) and isinstance(lined.data, dict) and at[0] in lined.data
+    return bool(at) and at[0] in lined.data
 
 
 def _sentence(kind: str, name: str, error: Any) -> str:
