@@ -6,6 +6,7 @@ Rule: every refusal has a code of its own; each code has its Danish sentence in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import assert_never
 
 from ddh_beredskab.core.crisis_staff import filling, relief, staff_room
 from ddh_beredskab.core.crisis_staff import states as st
@@ -174,27 +175,33 @@ def _command(
             return _own(staff_room.change_action(desk, command, actor))
         case s.CompleteActivationStep():
             return _own(staff_room.complete_step(desk, command, actor, playbooks.steps))
+        case _:  # pragma: no cover
+            assert_never(command)
 
 
 def _timer(desk: Desk, name: str) -> list[Event]:
-    match name.split(":")[0]:
-        case st.ROLE_ANSWER if role := _role_of(name):
-            return filling.no_answer(desk, role)
-        case st.RELIEF_DUE if role := _role_of(name):
-            return relief.relief_due(desk, role, overdue=False)
-        case st.RELIEF_OVERDUE if role := _role_of(name):
-            return relief.relief_due(desk, role, overdue=True)
+    if (role := _role_of(name)) is not None:
+        return _role_timer(desk, name.partition(":")[0], role)
+    match name:
         case st.FIRST_MEETING:
-            return staff_room.first_meeting_missed(desk)
+            return [s.StaffMeetingDue(target_minutes=desk.limits.first_meeting_minutes)]
         case st.PICTURE_ASK:
             return staff_room.ask_for_picture(desk)
         case st.PICTURE_DUE | st.PICTURE_UPDATE:
             return staff_room.picture_missed(desk, name)
-        case st.ROUND_THE_CLOCK:
+        case _:
             hours = round((desk.at - desk.work.activated_at).total_seconds() / 3600, 2)
             return [] if desk.work.round_the_clock else [s.RoundTheClockStarted(hours=hours)]
+
+
+def _role_timer(desk: Desk, name: str, role: StaffRole) -> list[Event]:
+    match name:
+        case st.ROLE_ANSWER:
+            return filling.no_answer(desk, role)
+        case st.RELIEF_DUE:
+            return relief.relief_due(desk, role, overdue=False)
         case _:
-            return []
+            return relief.relief_due(desk, role, overdue=True)
 
 
 def _role_of(name: str) -> StaffRole | None:

@@ -6,6 +6,10 @@ Rule: total and pure. An event that does not fit the phase changes nothing, so t
 from __future__ import annotations
 
 from ddh_beredskab.core.crisis_staff.states import (
+    FIRST_MEETING,
+    PICTURE_ASK,
+    PICTURE_DUE,
+    PICTURE_UPDATE,
     Action,
     CrisisStaffState,
     NoStaff,
@@ -17,7 +21,7 @@ from ddh_beredskab.core.crisis_staff.states import (
     Work,
     Working,
 )
-from ddh_beredskab.core.deadlines import with_deadline, without_deadline
+from ddh_beredskab.core.deadlines import with_deadline, without, without_deadline
 from ddh_beredskab.core.decider import Recorded
 from schemas import crisis_staff as s
 from schemas.base import DeadlineCancelled, DeadlineSet, Event, StaffRole
@@ -83,12 +87,15 @@ def _worked(work: Work, event: Event, recorded: Recorded[Event]) -> Work:
             return _with(work, round_the_clock=True)
         case s.StaffMeetingHeld():
             unapproved = {**work.unapproved, event.number: event.points}
-            return _with(work, meetings=event.number, met=True, unapproved=unapproved)
+            # What has come is no longer waited for, also when its deadline falls on this very instant.
+            left = without(work.deadlines, FIRST_MEETING, PICTURE_UPDATE)
+            return _with(work, meetings=event.number, unapproved=unapproved, deadlines=left)
         case s.MinutesApproved():
-            left = {number: points for number, points in work.unapproved.items() if number != event.number}
-            return _with(work, unapproved=left)
+            waiting = {number: points for number, points in work.unapproved.items() if number != event.number}
+            return _with(work, unapproved=waiting)
         case s.SituationPictureReceived():
-            return _with(work, pictures=event.number, picture_since_call_out=True)
+            left = without(work.deadlines, PICTURE_ASK, PICTURE_DUE, PICTURE_UPDATE)
+            return _with(work, pictures=event.number, deadlines=left)
         case s.ActionAdded():
             return _with(work, actions=(*work.actions, Action(owner=event.owner)))
         case s.ActionStatusChanged():

@@ -61,12 +61,10 @@ def hand_over(desk: Desk, command: s.HandOverRole, actor: Actor) -> list[Emit]:
 
 def relief_due(desk: Desk, role: StaffRole, *, overdue: bool) -> list[Event]:
     """The holder has worked too long."""
-    search = desk.work.search(role)
-    if search.holder is None or search.held_since is None:
-        return []
-    hours = round((desk.at - search.held_since).total_seconds() / 3600, 2)
+    holder, since = desk.work.holder(role), desk.work.search(role).held_since or desk.at
+    hours = round((desk.at - since).total_seconds() / 3600, 2)
     late = s.ReliefOverdue if overdue else s.ReliefDue
-    return [late(role=role, person=search.holder, hours=hours)]
+    return [] if holder is None else [late(role=role, person=holder, hours=hours)]
 
 
 def stand_down(desk: Desk) -> list[Emit]:

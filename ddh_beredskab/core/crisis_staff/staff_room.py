@@ -54,11 +54,6 @@ def hold_meeting(desk: Desk, command: s.HoldStaffMeeting, actor: Actor) -> list[
     return [held, *stop, s.SituationPictureRequested(due_at=due_at), deadline(PICTURE_UPDATE, due_at)]
 
 
-def first_meeting_missed(desk: Desk) -> list[Event]:
-    """The first meeting's target has passed."""
-    return [] if desk.work.met else [s.StaffMeetingDue(target_minutes=desk.limits.first_meeting_minutes)]
-
-
 def approve_minutes(desk: Desk, command: s.ApproveMinutes, actor: Actor) -> list[Event]:
     """ApproveMinutes."""
     if not acts_as(desk.pool, desk.work, actor, "crisis_leader"):
@@ -89,14 +84,12 @@ def receive_picture(desk: Desk, command: s.ReceiveSituationPicture, actor: Actor
 
 def ask_for_picture(desk: Desk) -> list[Event]:
     """The authority has not sent its situation picture by itself."""
-    if desk.work.picture_since_call_out:
-        return []
     due_at = desk.work.activated_at + timedelta(minutes=desk.limits.situation_picture_due_minutes)
     return [s.SituationPictureRequested(due_at=due_at)]
 
 
 def picture_missed(desk: Desk, name: str) -> list[Event]:
-    """No situation picture by its due time; a picture that came would have cancelled the deadline."""
+    """No situation picture by its due time."""
     return [s.SituationPictureOverdue(due_at=desk.work.deadlines[name].due_at)]
 
 

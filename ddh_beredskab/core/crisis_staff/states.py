@@ -84,11 +84,8 @@ class Work(Model):
     established: bool = False
     round_the_clock: bool = False
     meetings: int = 0
-    """Of the whole crisis; `met` tells whether there was one since the call-out."""
-    met: bool = False
     unapproved: dict[int, tuple[AgendaPoint, ...]] = Field(default_factory=dict[int, tuple[AgendaPoint, ...]])
     pictures: int = 0
-    picture_since_call_out: bool = False
     actions: tuple[Action, ...] = ()
     steps: tuple[int, ...] = ()
     deadlines: Deadlines = Field(default_factory=dict)
