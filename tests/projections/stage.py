@@ -31,7 +31,8 @@ from schemas.feedback import FeedbackItem
 
 ROOT = Path(__file__).parents[2]
 _PERSON = Statement(
-    "INSERT INTO persons (ref, name, municipality, fictional) VALUES (:ref, :name, :municipality, 1) ON CONFLICT DO NOTHING"
+    "INSERT INTO persons (ref, name, municipality, fictional) VALUES (:ref, :name, :municipality, 1)"
+    " ON CONFLICT DO NOTHING"
 )
 
 
@@ -46,6 +47,7 @@ class Stage:
     def __init__(self, path: Path, environment: str, recording: Recording, playbooks: Playbooks | None = None) -> None:
         prepare_sqlite(path)
         self.database = SqliteDatabase(path)
+        self.database._writer.execute("PRAGMA synchronous=OFF")  # pyright: ignore[reportPrivateUsage] - no power cut here
         self.recording = recording
         self.crisis = recording.crisis_id(1)
         self.environment = environment
@@ -80,9 +82,14 @@ class Stage:
 
     def take(self, given: RecordedInput) -> None:
         """One input through its door, and everything it sets going."""
-        self._move_clock(given.at)
-        self.write(lambda conn: self._store(conn, given))
-        self.settle()
+        self.now = given.at
+
+        def job(conn: Conn) -> None:
+            set_clock(conn, "fast", given.at)
+            self._store(conn, given)
+            self._settle(conn)
+
+        self.write(job)
 
     def _store(self, conn: Conn, given: RecordedInput) -> None:
         match given.payload:
@@ -97,9 +104,9 @@ class Stage:
             case Seen() as seen:
                 intake.add_receipts(conn, given.crisis_id, seen.version, [(a, "") for a in seen.agents], given.at)
 
-    def settle(self) -> None:
+    def _settle(self, conn: Conn) -> None:
         """Decide, count and fold until nothing is left."""
-        while self.write(self._settle_once):
+        while self._settle_once(conn):
             pass
 
     def _settle_once(self, conn: Conn) -> bool:
@@ -123,9 +130,14 @@ class Stage:
 
     def _fire_until(self, upto: datetime) -> None:
         while (due := self.read(next_due)) is not None and due <= upto:
-            self._move_clock(max(due, self.now))
-            self.write(lambda conn: fire_due(conn, self._journal, self.now))
-            self.settle()
+            self.now = max(due, self.now)
+
+            def job(conn: Conn) -> None:
+                set_clock(conn, "fast", self.now)
+                fire_due(conn, self._journal, self.now)
+                self._settle(conn)
+
+            self.write(job)
 
     def _move_clock(self, at: datetime) -> None:
         self.now = at

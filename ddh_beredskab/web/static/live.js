@@ -29,12 +29,18 @@ function spanText(ms) {
 }
 
 function tick() {
+  for (const time of document.querySelectorAll("time[data-clock]")) {
+    const text = `${fullDate.format(now())} ${clockText(now())}`;
+    if (time.textContent !== text) time.textContent = text;
+  }
   for (const time of document.querySelectorAll("time[data-age]")) {
     const length = now() - Date.parse(time.dateTime);
     const text = fill(length < 0 ? words.ahead : words.ago, { span: spanText(Math.abs(length)) });
     if (time.textContent !== text) time.textContent = text;
   }
 }
+
+const fullDate = new Intl.DateTimeFormat(lang === "da" ? "da-DK" : "en-GB", { timeZone: "Europe/Copenhagen", dateStyle: "full" });
 
 // -- parts of the page -------------------------------------------------------------------------------------------
 function swap({ fragment, hash, html }) {
