@@ -115,6 +115,8 @@ class Maker:
 
     def __init__(self, chance: random.Random, around: Surroundings, sentences: Mapping[str, Any]) -> None:
         self._chance = chance
+        # Words are drawn from a source of their own: a changed sentence changes no count, and so no decision.
+        self._words = random.Random(f"{SEED}, ord")
         self._around = around
         self._bursts = [_Burst(each) for each in sentences["bursts"]]
         self._texts: dict[tuple[str, str], list[str]] = {}
@@ -202,13 +204,13 @@ class Maker:
     def _text(self, topic: str, phase: str) -> str:
         choices = self._texts[topic, phase]
         fewest = min(self._used.get(text, 0) for text in choices)
-        pattern = self._chance.choice([text for text in choices if self._used.get(text, 0) <= fewest + 1])
+        pattern = self._words.choice([text for text in choices if self._used.get(text, 0) <= fewest + 1])
         self._used[pattern] = self._used.get(pattern, 0) + 1
-        core = SLOT.sub(lambda found: self._chance.choice(self._slots[found[1]]), pattern)
+        core = SLOT.sub(lambda found: self._words.choice(self._slots[found[1]]), pattern)
         core = SENTENCE_START.sub(lambda found: found[0].upper(), core)
-        before = self._chance.choice(self._before) if self._chance.random() < 0.3 else ""
-        after = self._chance.choice(self._after) if self._chance.random() < 0.3 else ""
-        after = SLOT.sub(lambda found: self._chance.choice(self._slots[found[1]]), after)
+        before = self._words.choice(self._before) if self._words.random() < 0.3 else ""
+        after = self._words.choice(self._after) if self._words.random() < 0.3 else ""
+        after = SLOT.sub(lambda found: self._words.choice(self._slots[found[1]]), after)
         return f"{before}{core}{after}"
 
     # -- late and twice -------------------------------------------------------------------------------

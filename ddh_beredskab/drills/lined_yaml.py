@@ -87,13 +87,23 @@ def _mapping(pairs: list[Any], path: Path, lines: dict[Path, int]) -> dict[str, 
 
 def _scalar(text: str, tag: str) -> str | int | float | bool | None:
     match tag.split(":")[-1]:
-        case "int":
-            return int(text.replace("_", ""), 0) if not text.lstrip("+-").startswith("0") else int(text, 10)
-        case "float":
-            return float(text)
+        case "int" | "float":
+            return _number(text)
         case "bool":
             return text.lower() == "true"
         case "null":
             return None
         case _:
             return text
+
+
+def _number(text: str) -> str | int | float:
+    """A number JSON can carry exactly; anything else stays text, and its message says that it is no number."""
+    for make in (int, float):
+        try:
+            value = make(text)
+        except ValueError:
+            continue
+        if abs(value) < 2**53:
+            return value
+    return text

@@ -18,6 +18,7 @@ from uuid import UUID
 import rfc8785
 from pydantic import BaseModel, ValidationError
 
+from ddh_beredskab.core.playbook import KINDS
 from ddh_beredskab.drills.lined_yaml import KeyTwice, Lined, NotYaml, read_lined
 from ddh_beredskab.drills.mistakes import BrokenRecording, Mistake, Mistakes, UnknownDrill, meant, sentence
 from ddh_beredskab.drills.questions import QuestionRow, item_of, read_questions
@@ -61,6 +62,7 @@ _REQUIRED = {"format", "name", "title", "kind", "sources", "authority", "municip
 }
 _HEAD = _REQUIRED | {"about", "actors"}
 _INPUT = {"at", "crisis", "who", "do", "with", "source", "chosen", "note", "expect"}
+_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,54}$")
 _EXPECT = re.compile(r"^refused:([a-z0-9_]+)$")
 _RANGE = re.compile(r"^([a-z-]+)(\d+)\.\.\1(\d+)$")
 
@@ -136,6 +138,7 @@ class _Reader:
         if data.get("format") != 1:
             self.main.add(self.lined.line(("format",)), "format")
             return None
+        self._check_head(data)
         self.sources = self._models(data, "sources", Source)
         self.municipalities = self._models(data, "municipalities", Municipality)
         self.people = {each.ref: each for each in self._models(data, "people", Person)}
@@ -249,6 +252,15 @@ class _Reader:
             case _:
                 value = _short(error["input"])
                 self.main.add(line, "wrong_value", key=key, value=value, hint=_hint(error))
+
+    def _check_head(self, data: dict[str, Any]) -> None:
+        if "name" in data and not (isinstance(data["name"], str) and _NAME.match(data["name"])):
+            facts = {"key": "name", "value": _short(data["name"]), "hint": sentence("hint_pattern")}
+            self.main.add(self.lined.line(("name",)), "wrong_value", **facts)
+        if "kind" in data and data["kind"] not in KINDS:
+            hint = sentence("hint_choice", choices=", ".join(KINDS))
+            facts = {"key": "kind", "value": _short(data["kind"]), "hint": hint}
+            self.main.add(self.lined.line(("kind",)), "wrong_value", **facts)
 
     # -- who --------------------------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import random
+import re
 import shutil
 from collections import Counter
 from datetime import datetime, timedelta
@@ -142,8 +144,6 @@ def test_every_time_has_a_source_or_is_marked_as_chosen(surge: Recording) -> Non
 
 def test_the_committed_questions_are_what_the_generator_makes() -> None:
     """The seeded generator and the file in the checkout belong together."""
-    import random
-
     from ddh_beredskab.drills.lined_yaml import read_lined
     from tools.make_questions import SEED, SENTENCES, Maker, Surroundings
 
@@ -341,6 +341,39 @@ def test_all_mistakes_of_both_files_come_at_once(copy: Path) -> None:
     _replace(copy, "at: 2023-10-20T16:52+02:00", "at: 2023-10-20T16:22+02:00")
     _replace(copy, "q0001,", ",", file="questions.csv")
     assert len(_told(copy)) == 3
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_slip_of_the_pen_ends_in_a_traceback(seed: int, tmp_path: Path) -> None:
+    """A line lost, cut, moved, indented, or a value replaced: the recording loads or says what is wrong, no more."""
+    chance = random.Random(seed)
+    text = (SURGE / "recording.yaml").read_text(encoding="utf-8")
+    lines = text[: text.index("  - at: 2023-10-19T17:05")].splitlines()
+    values = ["[]", "{}", "5", "true", "null", "hej", "[1, 2]", "{a: 1}", "-3", "1e400", "*x", ".nan", "0x1F"]
+    for _ in range(2):
+        place = chance.randrange(len(lines))
+        match chance.choice(["lose", "cut", "indent", "move", "replace"]):
+            case "lose":
+                del lines[place]
+            case "cut":
+                lines[place] = lines[place][: chance.randrange(len(lines[place]) + 1)]
+            case "indent":
+                lines[place] = "  " + lines[place]
+            case "move":
+                lines.insert(chance.randrange(len(lines)), lines.pop(place))
+            case _:
+                lines[place] = re.sub(r": .*$", ": " + chance.choice(values), lines[place])
+    folder = tmp_path / "stormflod-2023"
+    folder.mkdir()
+    (folder / "recording.yaml").write_text("\n".join(lines), encoding="utf-8")
+    header = (SURGE / "questions.csv").read_text(encoding="utf-8").splitlines()[0]
+    (folder / "questions.csv").write_text(header + "\n", encoding="utf-8")
+    told = ""
+    try:
+        load_recording(folder)
+    except BrokenRecording as error:
+        told = str(error)
+    assert all(re.match(r"^stormflod-2023/[a-z.]+:\d+: .+", line) for line in told.splitlines())
 
 
 def test_a_barred_vote_is_marked_as_meant_to_be_refused(surge: Recording) -> None:
