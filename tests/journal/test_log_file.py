@@ -16,7 +16,7 @@ from ddh_beredskab.journal.log_file import VerifyResult, export_log, verify_file
 from ddh_beredskab.journal.messages import chain_hash, head_of
 from tests.journal.desk import Desk, entry
 
-ENTRIES = 25
+ENTRIES = 10
 
 
 async def exported(desk: Desk, path: Path) -> bytes:
