@@ -24,7 +24,7 @@ from ddh_beredskab.core.subscriptions import SUBSCRIPTIONS
 from ddh_beredskab.crash import crash_point
 from ddh_beredskab.errors import StorageBusy, UserError
 from ddh_beredskab.journal import deliveries
-from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.database import Database
 from ddh_beredskab.journal.messages import RawMessage, head_position, raw_after, revealed_values
 from ddh_beredskab.streams import doorbell
@@ -69,6 +69,25 @@ def start_position(conn: Conn) -> int:
     """Where a relay that remembers nothing begins: just before the oldest undone delivery, else at the head."""
     oldest = deliveries.oldest_position(conn)
     return head_position(conn) if oldest is None else oldest - 1
+
+
+_GUIDES = Statement(
+    "SELECT max(m.position) FROM messages m WHERE m.type IN ('dk.ddh.beredskab.guide_released.v1',"
+    " 'dk.ddh.beredskab.first_message_released.v1') AND m.position > coalesce((SELECT max(c.position) FROM messages c"
+    " WHERE c.subject = m.subject AND c.type = 'dk.ddh.beredskab.guide_closed.v1'), 0) GROUP BY m.subject ORDER BY 1"
+)
+
+
+def guides_in_force(conn: Conn) -> list[Record]:
+    """The guide in force of every crisis that has one: told again to outside readers after a wipe or a restart."""
+    positions = [int(row[0]) for row in conn.all(_GUIDES)]
+    return [
+        record
+        for position in positions
+        for raw in raw_after(conn, position - 1, 1)
+        for record in _records(conn, raw)
+        if record.topic == "guides"
+    ]
 
 
 def _records(conn: Conn, raw: RawMessage) -> list[Record]:
@@ -178,7 +197,7 @@ class Relay:
         """Until cancelled."""
         while True:
             try:
-                cursor = self.cursor = await self._where()
+                cursor = await self._where()
                 records = await self._database.read(partial(relay_step, cursor=cursor))
             except (StorageBusy, OSError) as error:
                 log.warning("journal away", error=str(error))
@@ -193,4 +212,12 @@ class Relay:
                 await asyncio.sleep(0.3)
 
     async def _where(self) -> int:
-        return await self._database.read(start_position) if self.cursor is None else self.cursor
+        """The cursor; one that remembers nothing first tells outside readers which guides are in force."""
+        while self.cursor is None:
+            cursor = await self._database.read(start_position)
+            guides = await self._database.read(guides_in_force)
+            if not guides or await self._publisher.send_all(guides):
+                self.cursor = cursor
+            else:
+                await asyncio.sleep(0.3)
+        return self.cursor
