@@ -83,13 +83,14 @@ class SqliteDatabase:
 
     def write_now(self, job: Job[T]) -> T:
         """The same, blocking: for the command line, migrations and tests."""
-        driver.begin_blocking(self._writer)
         try:
+            driver.begin_blocking(self._writer)
             result = job(Conn(self._writer.cursor(), "sqlite"))
-        except BaseException:
-            self._writer.execute("ROLLBACK")
-            raise
-        self._writer.execute("COMMIT")
+            self._writer.execute("COMMIT")
+        except BaseException as error:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise _translated(error) from error
         self._after_commit()
         return result
 
@@ -180,11 +181,14 @@ class SqliteDatabase:
         """The same, blocking."""
         if self._reader is self._writer:
             return job(Conn(self._reader.cursor(), "sqlite"))
-        self._reader.execute("BEGIN")
         try:
+            self._reader.execute("BEGIN")
             return job(Conn(self._reader.cursor(), "sqlite"))
+        except driver.DatabaseError as error:
+            raise _translated(error) from error
         finally:
-            self._reader.execute("ROLLBACK")
+            if self._reader.in_transaction:
+                self._reader.execute("ROLLBACK")
 
     # -- waking ---------------------------------------------------------------------------------
 
@@ -259,7 +263,7 @@ class SqliteDatabase:
             connection.close()
 
 
-def _translated(error: Exception) -> Exception:
+def _translated(error: BaseException) -> BaseException:
     """Storage errors look the same from every database."""
     if isinstance(error, driver.DatabaseError) and (driver.is_busy(error) or driver.is_full(error)):
         return StorageBusy(str(error))
