@@ -415,6 +415,14 @@ class TestAlone:
         assert given == SecondLookGiven(version=1, person=LOG_KEEPER.person, note="Ser rigtigt ud")
         assert isinstance(cancelled, DeadlineCancelled)
 
+    def test_a_recalled_version_needs_no_second_look(self) -> None:
+        story = GuideStory().activated(at=NIGHT).staffed()
+        story.drafted(at=NIGHT)
+        story.do(self.ALONE, at=NIGHT, by=CRISIS_LEADER)
+        story.do(RecallGuide(version=1, wrong="a", correction="b"), at=NIGHT, by=COMMUNICATIONS)
+        assert "second_look" not in story.waits_for()
+        assert story.refused(GiveSecondLook(version=1), by=LOG_KEEPER).code == "second_look_not_awaited"
+
     def test_a_version_released_by_two_ends_the_wait_for_a_second_look(self) -> None:
         story = GuideStory().activated(at=NIGHT).staffed()
         story.drafted(at=NIGHT)

@@ -236,7 +236,7 @@ def _evolve_open(state: Open, event: Event, recorded: Recorded[Event]) -> Open |
         case GuideConfirmed():
             return _confirmed(state, at)
         case GuideRecalled():
-            return _with(state, current=_version(state, recalled_at=at), night=None)
+            return _with(state, current=_version(state, recalled_at=at), night=None, second_look=None)
         case ChannelConfirmedLive():
             live_in = (*state.current.live_in, event.channel) if state.current else ()
             return _with(state, current=_version(state, live_in=live_in))
