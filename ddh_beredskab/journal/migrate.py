@@ -10,6 +10,7 @@ from typing import Any
 
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.journal import driver
+from ddh_beredskab.journal.connection import from_database
 
 HEAD = "0001"
 """The newest revision in `migrations/versions` (a test keeps this true)."""
@@ -24,8 +25,14 @@ def prepare_sqlite(path: Path) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or error
+        raise UserError("data_folder", place=str(path.parent), folder=path.parent, why=why) from error
+    try:
         connection = driver.connect(path)
-    except (OSError, driver.DatabaseError) as error:
+    except driver.DatabaseError as error:
+        if path.exists():
+            raise UserError("journal", place=str(path), path=path, why=error) from error
         raise UserError("data_folder", place=str(path.parent), folder=path.parent, why=error) from error
     try:
         revision = _sqlite_revision(connection, path)
@@ -43,8 +50,11 @@ def prepare_sqlite(path: Path) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-    except driver.DatabaseError as error:
-        raise UserError("journal", place=str(path), path=path, why=error) from error
+    except Exception as error:
+        if not from_database(error):
+            raise
+        why = getattr(error, "orig", None) or error  # what SQLite said, without the statement around it
+        raise UserError("journal", place=str(path), path=path, why=why) from error
     finally:
         connection.close()
 
@@ -78,8 +88,11 @@ async def postgres_environments(url: str) -> list[str]:
                     ).first()
                     found.append(str(row[0]) if row else "oevelse." + name.removeprefix("oevelse_").replace("_", "-"))
             return found
-    except (OSError, ConnectionError) as error:
-        raise UserError("database_away", why=error) from error
+    except Exception as error:
+        if not from_database(error):
+            raise
+        why = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise UserError("database_away", why=why) from error
     finally:
         await engine.dispose()
 
@@ -110,8 +123,11 @@ async def prepare_postgres(url: str, schema: str, *, migrate: bool = True) -> No
                 if not migrate:
                     raise UserError("no_journal", place=schema, path=schema)
                 await connection.run_sync(_upgrade)
-    except (OSError, ConnectionError) as error:
-        raise UserError("database_away", why=error) from error
+    except Exception as error:
+        if not from_database(error):
+            raise
+        why = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise UserError("database_away", why=why) from error
     finally:
         await engine.dispose()
 
