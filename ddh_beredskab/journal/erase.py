@@ -1,7 +1,7 @@
 """Erasing private values: value and salt are deleted, the messages and their hash chains stay as they are.
 
 What was copied out of a value goes with it: values of the same chain of cause and effect that hold the erased text,
-snapshots, and read models (which are folded anew and then read `[slettet]`). On SQLite `scrub_sqlite` removes what is
+snapshots, and read models (the worker folds them anew, and they then read `[slettet]`). On SQLite `scrub_sqlite` removes what is
 left in the file's free pages. States in a running process's memory live until that process is started again.
 """
 
@@ -95,7 +95,9 @@ def scrub_sqlite(path: Path) -> None:
 
 
 def _erase(conn: Conn, commitments: Iterable[str]) -> int:
-    erased = conn.run(_DELETE, commitments=json.dumps(sorted(commitments)))
+    if not (wanted := sorted(commitments)):
+        return 0
+    erased = conn.run(_DELETE, commitments=json.dumps(wanted))
     for statement in _DERIVED:
         conn.run(statement)
     return erased
