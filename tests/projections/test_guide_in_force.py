@@ -32,11 +32,11 @@ def opened(*opening: OpeningOutsideHours, interval: int = 60) -> g.GuideOpened:
     )
 
 
-def released(version: int, happened: str = "Vandet stiger", **more: str) -> g.GuideReleased:
+def released(version: int, happened: str = "Vandet stiger", duty_number: str = "") -> g.GuideReleased:
     return g.GuideReleased(
         version=version,
         draft=version,
-        content=g.GuideContent(answers={"what_happened": happened, "latest": "Intet nyt"}, **more),
+        content=g.GuideContent(answers={"what_happened": happened, "latest": "Intet nyt"}, duty_number=duty_number),
         reason="Nyt",
         channels=("contact_centre",),
         closes_gaps=(),

@@ -124,7 +124,11 @@ def test_a_fold_that_fails_stops_its_own_model_before_the_row_and_no_other(tmp_p
     assert positions == {"broken.1": 3, "timeline.1": 10}
     assert json.loads(database.read_now(lambda conn: dump(conn, broken))) == {"all": {"n": 3}}
     assert database.write_now(lambda conn: step(conn, [broken, TIMELINE])) == 0
-    mended = dataclasses.replace(broken, fold=lambda _key, doc, _row: {"n": (doc or {"n": 0})["n"] + 1})
+
+    def mend(_key: str, doc: Json | None, _row: object) -> Json:
+        return {"n": (doc or {"n": 0})["n"] + 1}
+
+    mended = dataclasses.replace(broken, fold=mend)
     database.write_now(lambda conn: step(conn, [mended]))
     assert json.loads(database.read_now(lambda conn: dump(conn, mended))) == {"all": {"n": 10}}
     database.close_now()

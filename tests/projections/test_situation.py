@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ddh_beredskab.projections.documents import document
 from ddh_beredskab.projections.phase import phase_after, summary_phase
 from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.projections.situation import ALL, SITUATION
@@ -156,8 +157,6 @@ def test_the_list_has_one_line_per_crisis_that_agrees_with_the_crisis() -> None:
 
 
 def test_the_surge_ends_deactivated_with_its_score_and_votes(surge: Stage) -> None:
-    from ddh_beredskab.projections.documents import document
-
     doc = surge.read(lambda conn: document(conn, SITUATION, surge.crisis))
     assert summary_phase(doc["phase"]) == "deactivated"
     assert doc["score"]["recommendation"] == "activate"

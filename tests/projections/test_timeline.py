@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.projections.timeline import PAGE, TIMELINE, page_key, page_of
+from ddh_beredskab.web.reading import read_entries
 from schemas.logbook import Filing, LogEntriesFiled
 from tests.projections.stage import Stage
 from tests.projections.telling import CRISIS, T0, folded, told
@@ -47,8 +48,6 @@ def test_filing_marks_entries_across_pages() -> None:
 
 
 def test_the_surges_log_has_no_gaps_and_knows_when_each_was_written(surge: Stage) -> None:
-    from ddh_beredskab.web.reading import read_entries
-
     entries = surge.read(lambda conn: read_entries(conn, surge.crisis, 1, 10_000))
     assert [e["number"] for e in entries] == list(range(1, len(entries) + 1))
     assert all(e["written_at"] >= e["happened_at"] for e in entries if not e["late"])
