@@ -115,17 +115,25 @@ def _json(value: Any) -> bytes:
 
 
 class Publisher:
-    """A Kafka producer that is made anew after every failure, and that notices a wiped broker by its offsets."""
+    """A Kafka producer that is made anew after every failure, and that notices a wiped broker by its offsets.
+
+    Several may send through it; one at a time, or two would make a producer each, and offsets would seem to go back.
+    """
 
     def __init__(self, bootstrap: str, prefix: str) -> None:
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._producer: AIOKafkaProducer | None = None
         self._last: dict[tuple[str, int], int] = {}
+        self._turn = asyncio.Lock()
         self.traits: BrokerTraits | None = None
 
     async def send_all(self, records: Sequence[Record]) -> bool:
         """Send records in order and wait for all acks; false: something failed or the broker was wiped (start over)."""
+        async with self._turn:
+            return await self._send_all(records)
+
+    async def _send_all(self, records: Sequence[Record]) -> bool:
         try:
             producer = await self._ready()
             crash_point("before-publish")
