@@ -28,7 +28,7 @@ def build(worker: Worker, jobs: Sequence[Callable[[], Awaitable[None]]]) -> Any:
     """The app: agents on `commands` and `events`, and the jobs as tasks on the same loop."""
     parts = worker.parts
     set_fetch_wait(parts.fetch_wait_ms)
-    embedded = parts.alone
+    embedded = parts.embedded_broker
     app: Any = faust.App(
         parts.prefix + "worker",
         broker=[f"kafka://{server}" for server in parts.bootstrap_servers.split(",")],

@@ -131,6 +131,7 @@ async def _make_worker(settings: Settings, playbooks: Playbooks, *, alone: bool)
             urgent=UrgentRule(limits.urgent_transfers, limits.urgent_transfers_minutes),
             alone=alone,
             fetch_wait_ms=traits.fetch_wait_ms,
+            embedded_broker=traits.kind == "tansu",
         )
     )
     await worker.prepare()

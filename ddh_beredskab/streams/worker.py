@@ -47,6 +47,8 @@ class Parts:
     alone: bool
     """True when no other worker shares the partitions (the embedded system)."""
     fetch_wait_ms: int = 5
+    embedded_broker: bool = True
+    """True on Tansu: a member of the group that is silent for 3 s is given up, on Apache Kafka after 10 s."""
 
 
 class Worker:
