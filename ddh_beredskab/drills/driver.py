@@ -36,6 +36,11 @@ LEAD = timedelta(seconds=45)
 
 GROUP = 400
 
+LOOK_SECONDS = 0.004
+LOOK_AT_MOST_SECONDS = 0.1
+"""How often the driver looks whether all is settled: the commits it waits for wake the worker, not the driver, and
+the journal's own poll (50 ms) would be most of a fast drill's time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -207,11 +212,13 @@ class Driver:
         self._tell(at)
 
     async def _settled(self) -> Look:
+        pause = LOOK_SECONDS
         while True:
             seen = await self._read(look)
             if seen.settled:
                 return seen
-            await self._database.changed(0.2)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LOOK_AT_MOST_SECONDS)
 
     def _tell(self, at: datetime, *, played: Sequence[RecordedInput] = (), skipped: timedelta | None = None) -> None:
         self._on_step(Step(at, self._next, len(self._recording.inputs), played, skipped))
