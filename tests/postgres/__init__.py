@@ -1,0 +1,1 @@
+"""The same engine over PostgreSQL, with two workers that share the work."""
