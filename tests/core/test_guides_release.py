@@ -165,6 +165,7 @@ class TestFirstMessage:
         story.activated().staffed()
         refusal = story.refused(ReleaseFirstMessage(lines=("a", "b")), by=CRISIS_LEADER)
         assert (refusal.code, refusal.facts) == ("first_message_too_long", {"most": "1"})
+        assert isinstance(story.do(ReleaseFirstMessage(lines=("a",)), by=CRISIS_LEADER)[0], FirstMessageReleased)
 
 
 class TestGate:
