@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
 
 from ddh_beredskab.core.decider import own_stream
 from ddh_beredskab.doors import accept
 from ddh_beredskab.drills.recording_model import RecordedInput
+from ddh_beredskab.journal.clock_row import set_clock
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.messages import Journal, StoredMessage, read_stream
 from schemas import activation as a
@@ -33,17 +33,25 @@ def wanted(number: int) -> str:
 
 
 def call_for_help(conn: Conn, journal: Journal, crises: Sequence[str], number: int) -> None:
-    """Both report, both are provisionally activated; the staff of each round are people of their own."""
-    report, given = _input(a.ReportIncident), _input(a.GiveProvisionalActivation)
-    assert isinstance(report.payload, a.ReportIncident)
-    assert isinstance(given.payload, a.GiveProvisionalActivation)
-    data = report.payload.model_dump(mode="json")
+    """Both go the surge's way to the provisional activation; the staff of each round are people of their own."""
+    given = _input(a.GiveProvisionalActivation)
+    set_clock(conn, "fast", given.at)
+    for each in whole().inputs[: given.index + 1]:
+        for crisis in crises:
+            match each.payload:
+                case a.ReportIncident() as report:
+                    accept(conn, journal, _with_people_of(report, number), crisis, each.actor, time=each.at)
+                case Command() as command if "log" not in command.short_name():
+                    accept(conn, journal, command, crisis, each.actor, time=each.at)
+                case _:
+                    pass
+
+
+def _with_people_of(report: a.ReportIncident, number: int) -> a.ReportIncident:
+    data = report.model_dump(mode="json")
     for each in data["directory"]["candidates"]:
         each["person"] = f"{each['person']}-{number}"
-    named = a.ReportIncident.model_validate_json(json.dumps(data))
-    for crisis in crises:
-        accept(conn, journal, named, crisis, report.actor, time=given.at - timedelta(minutes=30))
-        accept(conn, journal, given.payload, crisis, given.actor, time=given.at)
+    return a.ReportIncident.model_validate_json(json.dumps(data))
 
 
 def say_yes(conn: Conn, journal: Journal, crisis: str, number: int) -> None:
