@@ -8,7 +8,7 @@ from ddh_beredskab.core.persons import PersonState
 from schemas import crisis_staff as s
 from schemas.base import Actor, DeadlineCancelled, DeadlineSet, StaffRole
 from tests.core.cast import DAY, LEADER, SECRETARY, actor, hours, minutes
-from tests.core.staff_story import called_out, established, says
+from tests.core.staff_story import DEACTIVATED, called_out, established, says
 
 JONAS = actor("jonas", "log_keeper")
 LATER = DAY + hours(10)
@@ -105,6 +105,14 @@ def test_past_a_day_the_staff_works_round_the_clock_once() -> None:
     firing = staff.firing("round_the_clock")
     assert staff.tell(firing, firing.due_at) == [s.RoundTheClockStarted(hours=24)]
     assert staff.tell(firing, firing.due_at) == []
+
+
+def test_who_stood_down_after_a_long_day_rests_and_others_do_not() -> None:
+    staff = established()
+    staff.tell(hand_over(), LATER, JONAS)
+    staff.tell(DEACTIVATED, LATER + hours(1))
+    assert staff.person("asta").rest_until == LATER + hours(12)
+    assert staff.person("eva").rest_until is None
 
 
 def test_a_relief_deadline_without_a_holder_says_nothing() -> None:

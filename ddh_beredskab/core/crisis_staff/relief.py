@@ -1,12 +1,13 @@
 """Afløsning and stand-down: nobody works past the limit, and everybody is released in the end.
 
 Rules: relief is due after ten hours and done by twelve, with overlap and an overleveringsnotat, then rest. The rest
-counts from the end of the overlap; who still holds another role in the crisis is not at rest yet.
+counts from the end of the overlap; who still holds another role in the crisis is not at rest yet. Whoever had worked
+until relief was due when the staff stood down rests as well (ours): the next crisis must not call him at once.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ddh_beredskab.core.crisis_staff.filling import (
     acts_as,
@@ -20,7 +21,7 @@ from ddh_beredskab.core.crisis_staff.states import RELIEF_DUE, RELIEF_OVERDUE, o
 from ddh_beredskab.core.deadlines import cancelled
 from ddh_beredskab.core.decider import Emit, Refused
 from schemas import crisis_staff as s
-from schemas.base import Actor, Event, StaffRole
+from schemas.base import Actor, Event, Ref, StaffRole
 
 
 def hand_over(desk: Desk, command: s.HandOverRole, actor: Actor) -> list[Emit]:
@@ -73,5 +74,13 @@ def stand_down(desk: Desk) -> list[Emit]:
     return [
         Emit(s.StaffStoodDown(holders=work.holders())),
         *(Emit(each) for each in cancelled("crisis_staff", work.deadlines, sorted(work.deadlines), desk.at)),
-        *(released(desk.crisis, role, person) for role, person in work.holders().items()),
+        *(released(desk.crisis, role, person, _rests_after(desk, person)) for role, person in work.holders().items()),
     ]
+
+
+def _rests_after(desk: Desk, person: Ref) -> datetime | None:
+    """Until when somebody rests who had worked so long that relief was due; null: not so long."""
+    since = min(desk.work.search(role).held_since or desk.at for role in desk.work.roles_of(person))
+    if desk.at - since < timedelta(hours=desk.limits.relief_due_hours):
+        return None
+    return desk.at + timedelta(hours=desk.limits.rest_hours)
