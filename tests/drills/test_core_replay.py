@@ -306,7 +306,7 @@ def test_urgent_transfers_about_medical_equipment_raise_one_notice(played: Repla
 def test_every_gap_that_was_found_is_closed_by_a_version(played: Replay) -> None:
     found = Counter(each.event.topic for each in played.events(f.GapFound) if isinstance(each.event, f.GapFound))
     closed = Counter(each.event.topic for each in played.events(f.GapClosed) if isinstance(each.event, f.GapClosed))
-    assert found == closed
+    assert found <= closed  # a version also closes what it answers before a report has found it
     assert len(found) >= 12
 
 

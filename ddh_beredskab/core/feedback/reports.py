@@ -88,11 +88,15 @@ def _total(counts: Sequence[TopicCount]) -> int:
 
 
 def close_gaps(state: AnyState, released: GuideReleased) -> list[Event]:
-    """A guide version answers these topics."""
+    """A guide version answers these topics; also one that no report has found yet, so that none finds it later."""
     if isinstance(state, NotOpened):
         return []
-    answered = [topic for topic in dict.fromkeys(released.closes_gaps) if topic in state.book.gaps]
-    return [GapClosed(topic=topic, version=released.version) for topic in answered]
+    book = state.book
+    return [
+        GapClosed(topic=topic, version=released.version)
+        for topic in dict.fromkeys(released.closes_gaps)
+        if topic in book.gaps or topic not in book.closed_gaps
+    ]
 
 
 def needs(state: AnyState, input: Recorded[Message], playbooks: Playbooks) -> tuple[Need, ...]:
