@@ -164,6 +164,7 @@ class PlainView:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._looks = 0
+        self._said = ""
 
     def entry(self, entry: Json) -> None:
         self._line(f"{clock(instant(entry['happened_at']))}  {_kind(entry)}: {entry['text']}")
@@ -171,7 +172,10 @@ class PlainView:
     def status(self, status: Status, played: str) -> None:
         if self._looks % STATUS_EVERY == 0:
             now = say("cli.up.foot_clock", clock=day_and_clock(status.clock))
-            self._line(f"-- {now}  {status.phase}  {_counts(status)}  {played}".rstrip())
+            line = f"-- {now}  {status.phase}  {_counts(status)}  {played}".rstrip()
+            if line != self._said:
+                self._line(line)
+            self._said = line
         self._looks += 1
 
     def say(self, text: str) -> None:

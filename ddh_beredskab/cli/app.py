@@ -112,21 +112,19 @@ def command() -> Any:
     return typer.main.get_command(app)
 
 
-def _root(
-    version: Annotated[
-        bool,
-        typer.Option("--version", help=say("cli.option.version"), is_eager=True, callback=lambda value: _version(value)),
-    ] = False,
-) -> None:
-    """What stands before the command."""
-
-
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version as installed
+        from importlib.metadata import version
 
-        out(f"ddh-beredskab {installed('ddh-beredskab')}")
+        out(f"ddh-beredskab {version('ddh-beredskab')}")
         raise typer.Exit
+
+
+_VERSION = typer.Option("--version", help=say("cli.option.version"), is_eager=True, callback=_version)
+
+
+def _root(version: Annotated[bool, _VERSION] = False) -> None:
+    """What stands before the command."""
 
 
 def _name_the_panels() -> None:

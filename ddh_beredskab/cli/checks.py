@@ -172,7 +172,12 @@ async def _journal(settings: Settings, name: str) -> list[Check]:
     from ddh_beredskab.journal.migrate import HEAD
 
     if not settings.database:
-        schema = _schema(sqlite_path(settings.data, name))
+        path = sqlite_path(settings.data, name)
+        try:
+            schema = _schema(path)
+        except Exception as error:
+            why = say("doctor.not_a_journal", environment=name, why=error)
+            return [Check("environment", "wrong", why, say("doctor.not_a_journal_mend", path=path))]
         if schema != HEAD:
             found = say("doctor.schema", environment=name, theirs=schema or "-", ours=HEAD)
             mend = say("doctor.schema_newer" if schema and schema > HEAD else "doctor.schema_older")
@@ -194,15 +199,13 @@ def _schema(path: Path) -> str | None:
     """The schema a journal file has, read without changing a byte of it."""
     from ddh_beredskab.journal import driver
 
+    connection: Any = driver.sqlite.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        connection: Any = driver.sqlite.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-            return str(row[0]) if row else None
-        finally:
-            connection.close()
-    except driver.DatabaseError:
-        return None
+        tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if tables else None
+        return str(row[0]) if row else None
+    finally:
+        connection.close()
 
 
 def _facts(conn: Any) -> dict[str, int]:

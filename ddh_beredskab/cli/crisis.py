@@ -168,7 +168,7 @@ def lines_of(found: dict[str, Any], books: Playbooks) -> list[str]:
         line("level", say(f"level.{found['level']}"))
     line("reported", _when(found["reported_at"]))
     if score := found["score"]:
-        line("score", score["explanation"].replace("\n", "\n  "))
+        lines.append(score["explanation"])
     if decision := found["decision"]:
         line("decision", f"{say('outcome.' + decision['outcome'])}, {_when(decision['at'])}")
     if staff := found["staff"]:

@@ -184,7 +184,7 @@ def _usage_words(words: str) -> str:
     if "Missing command" in words:
         return say("usage.missing_command")
     if "unexpected extra argument" in words:
-        return say("usage.too_many", words=words.partition("(")[2].rstrip(").") or words)
+        return say("usage.too_many", words=words.rpartition("(")[2].rstrip(")."))
     return words
 
 

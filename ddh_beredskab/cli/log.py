@@ -74,7 +74,8 @@ def verify(
     from ddh_beredskab.journal.log_file import verify_file
 
     if not file.is_file():
-        raise UserError("file", place=str(file), path=file, why=say("why.not_there"))
+        why = say("why.is_folder" if file.is_dir() else "why.not_there")
+        raise UserError("file", place=str(file), path=file, why=why)
     result = verify_file(file, head)
     if not result.ok:
         place = f"{file}:{result.line}" if result.line else str(file)

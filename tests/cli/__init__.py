@@ -1,0 +1,1 @@
+"""Tests of the command line: what people and scripts get to see, on real journals."""
