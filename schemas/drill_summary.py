@@ -13,9 +13,7 @@ from pydantic import Field
 from schemas.activation import Outcome, Recommendation
 from schemas.base import CrisisId, Model, Ref, StaffRole
 
-Phase = Literal[
-    "reported", "warned", "provisional", "active", "sustained", "stepping_down", "deactivated", "declined"
-]
+Phase = Literal["reported", "warned", "provisional", "active", "sustained", "stepping_down", "deactivated", "declined"]
 Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
 
 

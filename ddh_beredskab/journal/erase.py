@@ -1,8 +1,8 @@
 """Erasing private values: value and salt are deleted, the messages and their hash chains stay as they are.
 
 What was copied out of a value goes with it: values of the same chain of cause and effect that hold the erased text,
-snapshots, and read models (the worker folds them anew, and they then read `[slettet]`). On SQLite `scrub_sqlite` removes what is
-left in the file's free pages. States in a running process's memory live until that process is started again.
+snapshots, and read models (the worker folds them anew, and they then read `[slettet]`). On SQLite `scrub_sqlite`
+removes what is left in the file's free pages. States in a running process's memory live until it is started again.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ def quarantine_delivery(conn: Conn, concern: str, crisis: str, position: int, re
 
 
 def _blame(error: Exception, position: int) -> None:
-    """Raise `PoisonFound`, unless no message is to blame: a sibling was first, the program is old, the database away."""
+    """Raise `PoisonFound`, unless no message is to blame: a sibling was first, we are old, the database is away."""
     if isinstance(error, (VersionConflict, PoisonFound, NewerVersion)):
         return
     if from_database(error) and not is_bad_data(error):

@@ -20,9 +20,7 @@ _DUE = Statement(
     "SELECT deadline_id, concern, crisis, name, due_at FROM timers WHERE fired_at IS NULL AND cancelled_at IS NULL"
     " AND due_at <= :now ORDER BY due_at, deadline_id LIMIT :limit {lock}"
 )
-_ANY_DUE = Statement(
-    "SELECT 1 FROM timers WHERE fired_at IS NULL AND cancelled_at IS NULL AND due_at <= :now LIMIT 1"
-)
+_ANY_DUE = Statement("SELECT 1 FROM timers WHERE fired_at IS NULL AND cancelled_at IS NULL AND due_at <= :now LIMIT 1")
 _FIRED = Statement("UPDATE timers SET fired_at = :at WHERE deadline_id = :deadline_id AND fired_at IS NULL")
 _NEXT = Statement("SELECT min(due_at) FROM timers WHERE fired_at IS NULL AND cancelled_at IS NULL")
 _COUNTS = Statement(

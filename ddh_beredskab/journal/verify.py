@@ -65,12 +65,10 @@ def verify_stream(conn: Conn, stream: str) -> ChainProblem | None:
                 )
             if chain_hash(previous, row.envelope) != row.hash:
                 return ChainProblem(stream, found, say("log_file.chain", stream=stream, version=found))
-            version, previous = found, row.hash
+            version, previous = found, str(row.hash)
     head = head_of(conn, stream)
     if head != (version, previous):
-        return ChainProblem(
-            stream, version, say("log_file.head_row", stream=stream, version=version, head=head[0])
-        )
+        return ChainProblem(stream, version, say("log_file.head_row", stream=stream, version=version, head=head[0]))
     return None
 
 

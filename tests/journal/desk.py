@@ -94,9 +94,7 @@ class Desk:
 
     async def quarantine(self, crisis: str, poison: PoisonFound, concern: str = "logbook", at: datetime = T0) -> None:
         """Set the poison aside."""
-        await self.db.write(
-            lambda c: quarantine_delivery(c, concern, crisis, poison.position, poison.reason, at)
-        )
+        await self.db.write(lambda c: quarantine_delivery(c, concern, crisis, poison.position, poison.reason, at))
 
     async def rows(self, sql: str, **params: Any) -> list[tuple[Any, ...]]:
         """What stands in the tables."""

@@ -162,9 +162,7 @@ async def test_every_stream_that_was_read_is_checked_also_when_it_gets_nothing(d
     await append(desk, 0, GENESIS, an_event(1))
     both = {"person-bo": (0, GENESIS), STREAM: (0, GENESIS)}
     with pytest.raises(VersionConflict):
-        await desk.db.write(
-            lambda c: append_events(c, JOURNAL, both, [an_event(2, stream="person-bo")], T0)
-        )
+        await desk.db.write(lambda c: append_events(c, JOURNAL, both, [an_event(2, stream="person-bo")], T0))
     assert await desk.db.read(lambda c: head_of(c, "person-bo")) == (0, GENESIS)
     assert await desk.db.read(head_position) == 1
 
@@ -187,9 +185,7 @@ async def test_an_event_must_belong_to_a_stream_that_was_read(desk: Desk) -> Non
 async def test_the_chain_holds_for_an_instant_told_in_another_time_zone(desk: Desk) -> None:
     copenhagen = timezone(timedelta(hours=2))
     told = dataclasses.replace(an_event(1), time=T0.astimezone(copenhagen))
-    await desk.db.write(
-        lambda c: append_events(c, JOURNAL, {STREAM: (0, GENESIS)}, [told], T0.astimezone(copenhagen))
-    )
+    await desk.db.write(lambda c: append_events(c, JOURNAL, {STREAM: (0, GENESIS)}, [told], T0.astimezone(copenhagen)))
     assert await desk.db.read(verify_journal) == []
     [read] = await desk.db.read(lambda c: read_stream(c, STREAM))
     assert read.time == T0

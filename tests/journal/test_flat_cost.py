@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,7 +26,7 @@ class Meter:
 
 
 @pytest.fixture
-def meter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
+def meter(monkeypatch: pytest.MonkeyPatch) -> Meter:
     measured = Meter()
     all_, one, run, many = Conn.all, Conn.one, Conn.run, Conn.many
 
@@ -54,7 +53,7 @@ def meter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
     monkeypatch.setattr(Conn, "one", counted_one)
     monkeypatch.setattr(Conn, "run", counted_run)
     monkeypatch.setattr(Conn, "many", counted_many)
-    yield measured
+    return measured
 
 
 async def lengthen(desk: Desk, upto: int) -> None:

@@ -13,7 +13,7 @@ from ddh_beredskab.core.decider import Decider, Emit, derived_id
 from ddh_beredskab.errors import StorageBusy, VersionConflict
 from ddh_beredskab.journal import deliveries, quarantine
 from ddh_beredskab.journal.connection import Conn, Statement
-from ddh_beredskab.journal.handling import PoisonFound, SuspectFound, handle_step
+from ddh_beredskab.journal.handling import PoisonFound, SuspectFound
 from ddh_beredskab.journal.messages import read_by_id, read_stream
 from ddh_beredskab.journal.verify import verify_journal
 from schemas.base import CommandRefused, DeadlineSet
@@ -21,7 +21,7 @@ from schemas.catalog import NewerVersion
 from schemas.crisis_staff import PersonTaken
 from schemas.logbook import FileLogEntries, LogEntryRecorded
 from tests.journal.desk import JOURNAL, T0, Desk, entry, minute
-from tests.journal.notebook import NOTEBOOK, Notebook, decide, evolve, needs
+from tests.journal.notebook import Notebook, decide, evolve, needs
 
 STREAM = "logbook-k1"
 
@@ -267,9 +267,7 @@ async def test_what_the_database_will_not_store_is_poison_on_both(desk: Desk) ->
     await desk.step(limit=1)
     [(first,)] = await desk.rows("SELECT id FROM messages WHERE version = 1")
     [(second,)] = await desk.rows("SELECT id FROM messages WHERE position = 2")
-    await desk.change(
-        "UPDATE messages SET id = :id WHERE version = 1", id=str(derived_id(UUID(second), "logbook", 0))
-    )
+    await desk.change("UPDATE messages SET id = :id WHERE version = 1", id=str(derived_id(UUID(second), "logbook", 0)))
     with pytest.raises(PoisonFound) as caught:
         await desk.step()
     assert caught.value.position == 2
@@ -351,5 +349,3 @@ def test_statement_lists_are_compiled_once() -> None:
     statement = Statement("SELECT 1 WHERE 1 IN {ints:numbers} AND :name = :name")
     assert statement.compiled("sqlite") is statement.compiled("sqlite")
     assert statement.compiled("postgresql")[0] != statement.compiled("sqlite")[0]
-
-

@@ -188,7 +188,9 @@ async def test_the_urgent_note_is_delivered_to_feedback_with_the_time_of_the_thi
     times = [minute(2), minute(0.5), minute(1)]
     await add(desk, *[question(n, at=at, resolution="urgent_transfer") for n, at in enumerate(times)])
     await count(desk, await waiting(desk), now=minute(9))
-    rows = await desk.rows("SELECT m.id, d.concern, m.time, m.recorded_at FROM messages m JOIN deliveries d USING (position)")
+    rows = await desk.rows(
+        "SELECT m.id, d.concern, m.time, m.recorded_at FROM messages m JOIN deliveries d USING (position)"
+    )
     start = T0 - timedelta(minutes=6)
     assert intake.window_of(T0, 10) == start
     micros = [int(at.timestamp() * 1_000_000) for at in (minute(2), minute(9))]

@@ -6,11 +6,13 @@ import json
 import random
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import rfc8785
 
 from ddh_beredskab.errors import UserError
+from ddh_beredskab.journal import log_file
 from ddh_beredskab.journal.erase import erase_message
 from ddh_beredskab.journal.log_file import VerifyResult, export_log, verify_file
 from ddh_beredskab.journal.messages import chain_hash, head_of
@@ -22,12 +24,18 @@ ENTRIES = 10
 async def exported(desk: Desk, path: Path) -> bytes:
     lines: list[bytes] = []
     await desk.db.read(lambda conn: export_log(conn, "k1", lines.append))
-    path.write_bytes(b"".join(lines))
-    return path.read_bytes()
+    return written(path, b"".join(lines))
+
+
+def written(path: Path, raw: bytes) -> bytes:
+    path.write_bytes(raw)
+    return raw
 
 
 async def filled(desk: Desk) -> None:
-    await desk.give(*[entry(f"Post {n}: vandet står {n} cm over dagligt vande æøå", source="vagten") for n in range(ENTRIES)])
+    await desk.give(
+        *[entry(f"Post {n}: vandet står {n} cm over dagligt vande æøå", source="vagten") for n in range(ENTRIES)]
+    )
     await desk.handle()
 
 
@@ -54,13 +62,13 @@ async def test_export_verifies_on_both_databases(desk: Desk, tmp_path: Path) -> 
     assert verify_file(path, head=result.head).ok
 
 
-async def test_header_has_what_a_reader_needs(log: Path) -> None:
+def test_header_has_what_a_reader_needs(log: Path) -> None:
     header = json.loads(log.read_bytes().splitlines()[0])
     assert (header["crisis"], header["environment"], header["entries"]) == ("k1", "drift", ENTRIES)
     assert all(re.fullmatch("[0-9a-f]{64}", header[key]) for key in ("first", "head", "check"))
 
 
-async def test_a_thousand_one_byte_edits_are_all_found_and_named(log: Path) -> None:
+def test_a_thousand_one_byte_edits_are_all_found_and_named(log: Path) -> None:
     raw, dice = log.read_bytes(), random.Random(2023)
     starts = [0] + [i + 1 for i, byte in enumerate(raw) if byte == 10]
     for _ in range(1_000):
@@ -89,7 +97,7 @@ async def test_a_thousand_one_byte_edits_are_all_found_and_named(log: Path) -> N
         assert f"linje {result.line}" in result.problem.lower()
 
 
-async def test_every_byte_of_the_header_is_covered(log: Path) -> None:
+def test_every_byte_of_the_header_is_covered(log: Path) -> None:
     raw = log.read_bytes()
     for at in range(raw.index(b"\n") + 1):
         result = check(log, raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :])
@@ -98,7 +106,7 @@ async def test_every_byte_of_the_header_is_covered(log: Path) -> None:
         assert "hoved" in (result.problem or "")
 
 
-async def test_lines_removed_swapped_doubled_or_added_are_found(log: Path) -> None:
+def test_lines_removed_swapped_doubled_or_added_are_found(log: Path) -> None:
     lines = log.read_bytes().splitlines(keepends=True)
     for n in range(len(lines)):
         removed = check(log, b"".join(lines[:n] + lines[n + 1 :]))
@@ -116,7 +124,7 @@ async def test_lines_removed_swapped_doubled_or_added_are_found(log: Path) -> No
         assert not check(log, b"".join(lines) + tail).ok
 
 
-async def test_a_file_cut_anywhere_is_found(log: Path) -> None:
+def test_a_file_cut_anywhere_is_found(log: Path) -> None:
     raw = log.read_bytes()
     for at in [*range(0, len(raw) - 1, 97), len(raw) - 1]:
         result = check(log, raw[:at])
@@ -124,7 +132,7 @@ async def test_a_file_cut_anywhere_is_found(log: Path) -> None:
         assert result.problem
 
 
-async def test_an_empty_file_and_another_file_are_refused_in_a_sentence(log: Path) -> None:
+def test_an_empty_file_and_another_file_are_refused_in_a_sentence(log: Path) -> None:
     assert "tom" in (check(log, b"").problem or "")
     assert "rigtige fil" in (check(log, b'{"a":1}\n').problem or "")
     for raw in (b"[]\n", b"1\n", b"NaN\n", b"[" * 5_000 + b"\n", b'"\\ud800"\n', b"\x00\n"):
@@ -136,8 +144,6 @@ async def test_an_empty_file_and_another_file_are_refused_in_a_sentence(log: Pat
 async def test_a_value_erased_before_the_export_still_verifies(desk: Desk, tmp_path: Path) -> None:
     await filled(desk)
     id_ = await desk.value("SELECT id FROM messages WHERE stream = 'logbook-k1' AND version = 3")
-    from uuid import UUID
-
     assert await desk.db.write(lambda conn: erase_message(conn, UUID(id_))) > 0
     path = tmp_path / "log.ndjson"
     raw = await exported(desk, path)
@@ -151,27 +157,25 @@ async def test_a_value_erased_before_the_export_still_verifies(desk: Desk, tmp_p
         assert not check(path, raw[:at] + bytes([raw[at] ^ (1 << dice.randrange(8))]) + raw[at + 1 :]).ok, at
 
 
-async def test_a_value_left_out_of_a_copy_still_verifies_but_a_changed_one_does_not(log: Path) -> None:
+def test_a_value_left_out_of_a_copy_still_verifies_but_a_changed_one_does_not(log: Path) -> None:
     lines = [json.loads(line) for line in log.read_bytes().splitlines()]
 
-    def written() -> bytes:
+    def again() -> bytes:
         return b"".join(rfc8785.dumps(line) + b"\n" for line in lines)
 
     name = next(iter(lines[4]["private"]))
     kept = lines[4]["private"].pop(name)
-    result = check(log, written())
+    result = check(log, again())
     assert (result.ok, result.erased) == (True, 1)
     lines[4]["private"][name] = {**kept, "value": kept["value"] + "!"}
-    assert check(log, written()).entry == 4
+    assert check(log, again()).entry == 4
     lines[4]["private"][name] = {**kept, "salt": kept["salt"].upper()}
-    assert check(log, written()).entry == 4 or kept["salt"].isdigit()
+    assert check(log, again()).entry == 4 or kept["salt"].isdigit()
     lines[4]["private"] = {**lines[5]["private"]}
-    assert check(log, written()).entry == 4
+    assert check(log, again()).entry == 4
 
 
-async def test_only_the_head_kept_elsewhere_finds_a_chain_made_anew(log: Path) -> None:
-    from ddh_beredskab.journal import log_file
-
+def test_only_the_head_kept_elsewhere_finds_a_chain_made_anew(log: Path) -> None:
     kept = verify_file(log).head
     lines = [json.loads(line) for line in log.read_bytes().splitlines()]
     lines[3]["envelope"]["data"]["author"] = "en-anden"

@@ -169,9 +169,7 @@ async def test_every_environment_is_a_schema_of_its_own(postgres_url: str) -> No
 
 async def test_the_migrated_schema_has_exactly_the_tables_of_the_code(postgres_url: str) -> None:
     await prepare_postgres(postgres_url, SCHEMA)
-    engine = create_async_engine(
-        postgres_url, connect_args={"server_settings": {"search_path": SCHEMA}}
-    )
+    engine = create_async_engine(postgres_url, connect_args={"server_settings": {"search_path": SCHEMA}})
 
     def compare(connection: Any) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ddh_beredskab.journal import states
+from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.journal.handling import handle_step
 from ddh_beredskab.journal.messages import head_of
 from ddh_beredskab.journal.states import SNAPSHOT_EVERY, Loaded, StateCache, load, save_snapshot
-from tests.journal.desk import Desk, entry, minute
+from tests.journal.desk import JOURNAL, T0, Desk, entry, minute
 from tests.journal.notebook import NOTEBOOK, Notebook
 
 STREAM = "logbook-k1"
@@ -75,21 +79,16 @@ async def test_a_snapshot_never_goes_back(desk: Desk) -> None:
 
 
 async def test_states_enter_the_cache_only_after_commit(desk: Desk) -> None:
-    from ddh_beredskab.journal.handling import handle_step
-    from tests.journal.desk import JOURNAL, T0
-
     await desk.give(entry("en"))
 
     class Stop(Exception): ...
 
-    def job(conn: object) -> None:
-        handle_step(conn, JOURNAL, NOTEBOOK, "k1", desk.cache, T0)  # pyright: ignore[reportArgumentType]
+    def job(conn: Conn) -> None:
+        handle_step(conn, JOURNAL, NOTEBOOK, "k1", desk.cache, T0)
         raise Stop
 
-    try:
+    with pytest.raises(Stop):
         await desk.db.write(job)
-    except Stop:
-        pass
     assert desk.cache.get(STREAM) is None
     assert await desk.db.read(lambda conn: head_of(conn, STREAM)) == (0, "0" * 64)
     await desk.handle()

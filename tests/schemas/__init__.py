@@ -1,0 +1,1 @@
+"""What is published, what is private, and what may change."""

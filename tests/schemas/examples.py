@@ -80,7 +80,9 @@ def _plain(annotation: Any, marks: list[Any], n: int) -> Any:
 
 
 def _fitting(annotation: Any, marks: list[Any], candidates: list[Any]) -> Any:
-    kept = [m for m in marks if isinstance(m, annotated_types.BaseMetadata | StringConstraints) or hasattr(m, "pattern")]
+    kept = [
+        m for m in marks if isinstance(m, annotated_types.BaseMetadata | StringConstraints) or hasattr(m, "pattern")
+    ]
     wanted: Any = annotation
     for mark in kept:
         wanted = Annotated[wanted, mark]
