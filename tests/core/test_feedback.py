@@ -146,6 +146,15 @@ class TestOpening:
         story.hear(provisional(), AT)
         assert story.hear(activated(confirms=True), AT) == []
 
+    def test_an_activation_entered_late_asks_for_no_report_in_the_past(self) -> None:
+        story = FeedbackStory()
+        late = Recorded(UUID(int=1), AT, SYSTEM, "k1", activated(), "drift", AT + minutes(40))
+        opened, deadline = (emit.event for emit in story.decider.decide(story.state, late, Found()))
+        assert isinstance(opened, FeedbackOpened)
+        assert opened.first_report_at == AT + minutes(72)  # half an hour after the entry, on the next whole window
+        assert isinstance(deadline, DeadlineSet)
+        assert deadline.due_at == opened.first_report_at
+
     def test_roles_are_noted_whenever_they_are_heard(self) -> None:
         story = FeedbackStory().staffed().activated()
         assert story.hear(assumed(CRISIS_LEADER), AT) == []

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from ddh_beredskab.core.decider import Receipts, Recorded
+from ddh_beredskab.core.decider import Found, Receipts, Recorded
 from schemas.activation import OpeningDecided
 from schemas.base import Actor, CommandRefused, DeadlineCancelled, DeadlineSet, TimerFired
 from schemas.guides import (
@@ -23,6 +23,7 @@ from schemas.guides import (
     GuideUpdateReminded,
     NightVersionSet,
     RecallGuide,
+    ReleaseFirstMessage,
     ReleaseGuideAlone,
     SecondLookOverdue,
     SetGuideInterval,
@@ -395,6 +396,22 @@ class TestReceipts:
         fired = TimerFired(concern="guides", name="guide_update", deadline_id=deadline.id, due_at=NOON, fired_at=NOON)
         assert story.needs(fired) == ()
         assert story.needs(ConfirmGuide(version=1)) == ()
+
+
+class TestEnteredLate:
+    def test_what_is_entered_long_after_it_happened_sets_no_deadline_in_the_past(self) -> None:
+        story = GuideStory().activated().staffed()
+        entered = NOON + minutes(55)
+        message = ReleaseFirstMessage(lines=("Vandet stiger.",))
+        late = Recorded(UUID(int=1), NOON + minutes(5), CRISIS_LEADER, "k1", message, "drift", entered)
+        events = [emit.event for emit in story.decider.decide(story.state, late, Found())]
+        due = {event.name: event.due_at for event in events if isinstance(event, DeadlineSet)}
+        assert due == {
+            "guide_replacement": NOON + minutes(65),
+            "guide_reminder": entered,
+            "guide_update": NOON + minutes(65),
+            "guide_receipts": entered,
+        }
 
 
 class TestFirings:
