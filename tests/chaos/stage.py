@@ -237,8 +237,12 @@ def at_random(seed: int, names: Mapping[str, int], seconds: tuple[float, float])
 
 
 def must_be_as_undisturbed(outcome: Outcome, recording: Recording) -> None:
+    """The promise, kept by a run that was disturbed."""
+    must_be_as_told(outcome.summary, outcome.account, recording)
+
+
+def must_be_as_told(summary: DrillSummary, account: Account, recording: Recording) -> None:
     """The promise: the same decisions, nothing lost, nothing doubled, the chain whole."""
-    summary, account = outcome.summary, outcome.account
     assert (account.lost, account.doubled) == ((), ())
     assert (summary.lost, summary.doubled, summary.quarantined) == (0, 0, 0)
     assert summary.log.chain_ok
