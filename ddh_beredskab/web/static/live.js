@@ -49,12 +49,24 @@ function swap({ fragment, hash, html }) {
   const open = new Map([...place.querySelectorAll("details[id]")].map((details) => [details.id, details.open]));
   const scrolled = [...place.querySelectorAll(".table-wrap")].map((wrap) => wrap.scrollLeft);
   const active = place.contains(document.activeElement) ? pathTo(document.activeElement, place) : null;
-  place.innerHTML = html;
-  place.dataset.hash = hash;
-  for (const [id, isOpen] of open) { const details = document.getElementById(id); if (details) details.open = isOpen; }
+  keepingPlace(() => {
+    place.innerHTML = html;
+    place.dataset.hash = hash;
+    for (const [id, isOpen] of open) { const details = document.getElementById(id); if (details) details.open = isOpen; }
+  });
   place.querySelectorAll(".table-wrap").forEach((wrap, i) => { wrap.scrollLeft = scrolled[i] ?? 0; });
   if (active) find(active, place)?.focus({ preventScroll: true });
   tick();
+}
+
+// What somebody reads does not move when something above it grows or shrinks (the sheet switches off the browser's own).
+function keepingPlace(change) {
+  const seen = (each) => each.getBoundingClientRect().bottom > 0 && each.getBoundingClientRect().top < innerHeight;
+  const first = (selector) => [...document.querySelectorAll(selector)].find(seen);
+  const anchor = scrollY < 1 ? null : first(".log-entry") ?? first(".step, .role, .guide-text > div, .tile, .details, tr");
+  const before = anchor?.getBoundingClientRect().top;
+  change();
+  if (anchor?.isConnected) scrollBy(0, anchor.getBoundingClientRect().top - before);
 }
 
 function pathTo(element, root) {
@@ -139,6 +151,7 @@ function state({ connected, since }) {
 }
 live.dataset.state = "connecting";
 stateText.textContent = words.connecting;
+stateHint.textContent = "";
 
 // -- the stream --------------------------------------------------------------------------------------------------
 function receive(event, data) {

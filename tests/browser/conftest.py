@@ -1,0 +1,87 @@
+"""A browser, and the web as a process of its own over a surge that the test plays on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.projections.conftest import IN_THE_NIGHT
+from tests.projections.stage import Stage, storm_surge
+from tests.services import free_port
+
+
+class Site:
+    """The web process; it can be killed and started again on the same port."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        settings = {"DDH_DATA": str(self._data), "DDH_PORT": str(self.port), "DDH_LOG_LEVEL": "ERROR"}
+        self._process = subprocess.Popen([sys.executable, "-m", "ddh_beredskab.web"], env={**os.environ, **settings})
+        for _ in range(300):
+            try:
+                httpx.get(f"{self.url}/health/live", timeout=5)
+                return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise RuntimeError("the web did not answer within 30 s")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium_path), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The surge at 02.25; the module's tests play it on, each a little."""
+    folder = tmp_path_factory.mktemp("browser")
+    stage = Stage(folder / "oevelse" / "nat" / "journal.db", "oevelse.nat", storm_surge())
+    stage.play(IN_THE_NIGHT)
+    yield stage
+    stage.database.close_now()
+
+
+@pytest.fixture(scope="module")
+def site(night: Stage) -> Iterator[Site]:
+    site = Site(Path(night.database.path).parents[2])
+    site.start()
+    yield site
+    site.kill()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of its own for each test, at desktop size, in Danish."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="da-DK")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A tab."""
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    return page
