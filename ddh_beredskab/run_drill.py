@@ -35,6 +35,9 @@ from schemas.drill_summary import DrillSummary
 FAST_POLL_SECONDS = 0.005
 """The driver waits for others' commits at every step, so it looks oftener than a screen would."""
 
+LONGEST_SOCKET_PATH = 100
+"""Where `SqliteDatabase.listen` gives up: Unix allows a socket's path about a hundred bytes."""
+
 
 async def choose_drill_id(settings: Settings, recording: Recording) -> str:
     """The unfinished drill of this very recording, or the next free number of its name."""
@@ -59,7 +62,11 @@ async def choose_drill_id(settings: Settings, recording: Recording) -> str:
 
 def worker_child(settings: Settings, environment_name: str, broker: str, only: str = "all") -> Child:
     """The worker of one environment as a child process of ours; ready when it listens for the journal's commits."""
-    wake = None if settings.database or only == "feedback" else sqlite_path(settings.data, environment_name).parent
+    wake: Path | None = None
+    if not settings.database and only != "feedback":
+        wake = sqlite_path(settings.data.resolve(), environment_name).parent / "wake.sock"
+        if len(str(wake)) > LONGEST_SOCKET_PATH:
+            wake = None  # in so deep a folder the worker cannot listen; it polls, and is ready when it beats
     argv = [sys.executable, "-m", "ddh_beredskab.cli", "worker", "--only", only, "--environment", environment_name]
     return Child(
         name=f"worker-{environment_name}" if only == "all" else f"worker-{only}-{environment_name}",
@@ -71,7 +78,7 @@ def worker_child(settings: Settings, environment_name: str, broker: str, only: s
             "DDH_PLAYBOOKS": str(settings.playbooks.resolve()) if settings.playbooks else None,
         },
         heartbeat=True,
-        ready=None if wake is None else partial(_listening, wake / "wake.sock"),
+        ready=None if wake is None else partial(_listening, wake),
     )
 
 
