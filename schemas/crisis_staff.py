@@ -1,7 +1,8 @@
-"""Crisis staff: who fills which role, who comes, relief, meetings, the action list and the authority's situation picture.
+"""Crisis staff: who fills which role, who comes, relief, meetings, the action list and the situation picture.
 
 Rules: a role has a holder by position, then deputies, then the trained pool; all staff roles must be covered before
-the staff is established; crisis leader and log keeper are kept apart; nobody works in two crises without a logged reason.
+the staff is established; crisis leader and log keeper are kept apart; nobody works in two crises without a logged
+reason.
 """
 
 from __future__ import annotations

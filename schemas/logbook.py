@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from schemas.base import Command, Event, FreeText, Instant, Model, Ref, Role
 
@@ -64,7 +64,7 @@ class WriteLogEntry(Command):
     paper_number: str | None = Field(default=None, pattern=r"^P[0-9]+-[0-9]+$")
     refers_to: int | None = Field(default=None, ge=1)
 
-    model_config = {"frozen": True, "extra": "forbid", "populate_by_name": True, "serialize_by_alias": True}
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 
 class CorrectLogEntry(Command):
@@ -117,7 +117,7 @@ class LogEntryRecorded(Event):
     index: int
     drill: bool = False
 
-    model_config = {"frozen": True, "extra": "forbid", "populate_by_name": True, "serialize_by_alias": True}
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 
 class LogEntriesFiled(Event):
