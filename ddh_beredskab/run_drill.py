@@ -31,7 +31,6 @@ from ddh_beredskab.streams.supervisor import Supervisor
 from ddh_beredskab.streams.topics import ensure_topics
 from schemas.drill_summary import DrillSummary
 
-
 FAST_POLL_SECONDS = 0.005
 """The driver waits for others' commits at every step, so it looks oftener than a screen would."""
 
