@@ -104,6 +104,14 @@ class Words:
             return self.t("time.hours_minutes", hours=hours, minutes=left)
         return self.t("time.hours", hours=hours) if hours else self.t("time.minutes", minutes=left)
 
+    def every(self, minutes: int) -> str:
+        """hver time; hver 3. time; hvert 45. minut."""
+        if minutes == 60:
+            return self.t("time.every_hour")
+        if minutes % 60 == 0:
+            return self.t("time.every_hours", hours=minutes // 60)
+        return self.t("time.every_minutes", minutes=minutes)
+
     def age(self, since: datetime | str, now: datetime) -> str:
         """for 4 min siden; in the future: om 4 min."""
         length = now - utc(since)

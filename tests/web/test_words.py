@@ -74,6 +74,10 @@ def test_spans(minutes: float, text: str) -> None:
     assert DA.span(minutes) == text
 
 
+def test_intervals_as_one_says_them() -> None:
+    assert [DA.every(minutes) for minutes in (60, 180, 45)] == ["hver time", "hver 3. time", "hvert 45. minut"]
+
+
 def test_ages_and_what_lies_ahead() -> None:
     assert DA.age(AT, AT + timedelta(minutes=4)) == "for 4 min siden"
     assert DA.age(AT + timedelta(minutes=25), AT) == "om 25 min"
