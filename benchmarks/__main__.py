@@ -20,7 +20,7 @@ def main() -> None:
     only = set(given.only.split(","))
     print(f"# Benchmarks ({'smoke, short' if given.smoke else 'full'})\n")
     print(
-        f"Python {platform.python_version()}, {platform.machine()}. Ratios of one run; absolute figures are this machine's."
+        print(f"Python {platform.python_version()}, {platform.machine()}. Trust the ratios, not the absolute figures.")
     )
     if "handling" in only:
         handling.run((100, 1_000) if given.smoke else (100, 1_000, 10_000))

@@ -1,4 +1,4 @@
-"""Errors people meet: each has a stable code and one sentence that says what is wrong, where, and what would be right."""
+"""Errors people meet: a stable code, and one sentence that says what is wrong, where, and what would be right."""
 
 from __future__ import annotations
 

@@ -108,9 +108,9 @@ class Receipts:
 class Found:
     """What was found for the needs. Asking for what was not asked for in `needs` is a bug and raises KeyError."""
 
-    persons: Mapping[str, PersonState] = field(default_factory=dict)
-    sums: Mapping[SumsNeeded, Sums] = field(default_factory=dict)
-    receipts: Mapping[ReceiptsNeeded, Receipts] = field(default_factory=dict)
+    persons: Mapping[str, PersonState] = field(default_factory=dict[str, PersonState])
+    sums: Mapping[SumsNeeded, Sums] = field(default_factory=dict[SumsNeeded, Sums])
+    receipts: Mapping[ReceiptsNeeded, Receipts] = field(default_factory=dict[ReceiptsNeeded, Receipts])
 
 
 NOTHING = Found()

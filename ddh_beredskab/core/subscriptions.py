@@ -23,7 +23,7 @@ def subscribers(message: Message) -> tuple[Concern, ...]:
 
 
 def _commands(concern: Concern, *types: type[Message]) -> dict[type[Message], tuple[Concern, ...]]:
-    return {each: (concern,) for each in types}
+    return dict.fromkeys(types, (concern,))
 
 
 _LOG: tuple[Concern, ...] = ("logbook",)
@@ -176,4 +176,4 @@ SUBSCRIPTIONS: dict[type[Message], tuple[Concern, ...]] = {
         _LOG,
     ),
 }
-"""Message class -> concerns. `TimerFired` goes to the concern it names. What is not here is heard by read models only."""
+"""Message class -> concerns. `TimerFired` goes to the concern it names; the rest is heard by read models only."""

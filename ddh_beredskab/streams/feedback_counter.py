@@ -81,7 +81,7 @@ def _item_json(item: FeedbackItem) -> dict[str, Any]:
 
 
 def open_envelope(value: bytes) -> list[IntakeRow]:
-    """The rows in an envelope; every item was validated at the door. Raises ValueError for anything that is not ours."""
+    """The rows in an envelope; every item was validated at the door. Raises ValueError for what is not ours."""
     data = orjson.loads(value)
     try:
         return [
