@@ -1,4 +1,4 @@
-"""Reporting and deciding without a browser: received after the commit, decided or refused by the concern, or waiting."""
+"""Reporting and deciding without a browser: received after the commit; then decided, refused by its concern, or waiting."""
 
 from __future__ import annotations
 
@@ -114,7 +114,9 @@ def test_a_report_is_decided_and_a_barred_vote_is_refused_in_danish(
     assert "Henrik" not in cli("log", "show", said["crisis_id"], "--data", tmp_path).err
 
 
-def test_what_is_typed_stands_before_what_the_file_says(cli: Cli, tmp_path: Path, directory: Path, incident: Path) -> None:
+def test_what_is_typed_stands_before_what_the_file_says(
+    cli: Cli, tmp_path: Path, directory: Path, incident: Path
+) -> None:
     said = cli(
         "incident", "report", "--file", incident, "--directory", directory, "--title", "Værre end ventet",
         "--answer", "onset=now", "--data", tmp_path, "--wait", "0",
@@ -143,7 +145,9 @@ def _wal(folder: Path) -> bytes:
     return wal.read_bytes() if wal.exists() else b""
 
 
-def test_mistakes_in_the_file_are_told_with_their_lines(cli: Cli, tmp_path: Path, directory: Path, incident: Path) -> None:
+def test_mistakes_in_the_file_are_told_with_their_lines(
+    cli: Cli, tmp_path: Path, directory: Path, incident: Path
+) -> None:
     text = incident.read_text(encoding="utf-8")
     line = text.count("\n", 0, text.index("kind:")) + 1
     incident.write_text(text.replace("kind: stormflod", "kind: stormfloed") + "vejr: dårligt\n", encoding="utf-8")

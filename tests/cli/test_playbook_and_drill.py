@@ -74,7 +74,17 @@ def test_speed_and_fast_exclude_each_other(cli: Cli) -> None:
 def test_a_drill_is_run_finished_and_run_again_as_another(cli: Cli, playbooks: Path, tmp_path: Path) -> None:
     """Its own broker and worker, the real stream agents; a short one, cut from the surge."""
     shorten(playbooks / "drills" / "stormflod-2023")
-    drill = ("drill", "run", "stormflod-2023", "--fast", "--playbooks", playbooks, "--data", tmp_path / "data", "--json")
+    drill = (
+        "drill",
+        "run",
+        "stormflod-2023",
+        "--fast",
+        "--playbooks",
+        playbooks,
+        "--data",
+        tmp_path / "data",
+        "--json",
+    )
     first, second = cli(*drill), cli(*drill)
     assert (first.code, first.err) == (0, "")
     assert first.json["phase"] == "warned"
