@@ -102,7 +102,7 @@ def sums_of(windows: Mapping[WindowKey, TopicCount], since: datetime, upto: date
 
 
 def crowded_since(instants: Iterable[datetime], at_least: int, within_minutes: int) -> datetime | None:
-    """When the first run of `at_least` instants within so many minutes began, or null: three urgent transfers in ten."""
+    """When the first run of `at_least` instants within so many minutes began, or null: three transfers in ten."""
     ordered = sorted(instants)
     for first, last in zip(ordered, ordered[at_least - 1 :], strict=False):
         if last - first < timedelta(minutes=within_minutes):
