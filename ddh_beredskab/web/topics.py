@@ -80,6 +80,7 @@ class CrisisTopic:
         self._looks = looks
         self._shown: Shown | None = None
         self._read: CrisisRead | None = None
+        self._messages: dict[str, tuple[str, bytes]] = {}
         self._lock = asyncio.Lock()
 
     @property
@@ -177,8 +178,13 @@ class CrisisTopic:
         return message("clock", {"topic": self.name, "now": clock.now.isoformat(), "rate": clock.rate})
 
     def fragment_message(self, name: str, fragment: Fragment) -> bytes:
-        data = {"topic": self.name, "fragment": name, "hash": fragment.hash, "html": str(fragment.html)}
-        return message("fragment", data)
+        """Made once per fragment, however many viewers begin with it."""
+        hash_, ready = self._messages.get(name, ("", b""))
+        if hash_ != fragment.hash:
+            data = {"topic": self.name, "fragment": name, "hash": fragment.hash, "html": str(fragment.html)}
+            ready = message("fragment", data)
+            self._messages[name] = (fragment.hash, ready)
+        return ready
 
     def entry_message(self, entry: Json, read: CrisisRead, *, new: bool = True) -> bytes:
         """An entry told again (it was corrected) carries no id: the last id says how far the log was read."""
