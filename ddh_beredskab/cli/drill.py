@@ -66,7 +66,12 @@ def run(
     _quiet_log(settings.data)
     with _Shown(recording, quiet=json) as on_step:
         at = None if fast else speed or DEFAULT_SPEED
-        found, account = asyncio.run(run_drill(settings, recording, speed=at, on_step=on_step))
+        try:
+            found, account = asyncio.run(run_drill(settings, recording, speed=at, on_step=on_step))
+        except KeyboardInterrupt:
+            if not json:
+                remark(say("cli.drill.interrupted", name=name))
+            raise
     summary = found.model_dump(mode="json")
     if json:
         out_json(summary)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -53,15 +53,18 @@ def test_every_command_has_danish_help(cli: Cli) -> None:
 
 
 def test_help_comes_within_a_second() -> None:
-    def once() -> float:
-        began = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", "ddh_beredskab.cli", "--help"], capture_output=True, text=True, check=True
-        )
-        assert "Kommandoer" in done.stdout
-        return time.monotonic() - began
+    """Counted in work, not in waiting: other tests run beside this one."""
 
-    assert min(once() for _ in range(3)) < 1.5  # on a machine that runs other tests beside this one
+    def worked() -> float:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    before = worked()
+    done = subprocess.run(
+        [sys.executable, "-m", "ddh_beredskab.cli", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "Kommandoer" in done.stdout
+    assert worked() - before < 1.0
 
 
 def test_help_imports_nothing_heavy() -> None:

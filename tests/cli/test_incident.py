@@ -1,4 +1,4 @@
-"""Reporting and deciding without a browser: received after the commit; then decided, refused by its concern, or waiting."""
+"""Reporting and deciding without a browser: received after the commit; then decided, refused or waiting."""
 
 from __future__ import annotations
 
