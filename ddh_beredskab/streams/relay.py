@@ -74,7 +74,8 @@ def start_position(conn: Conn) -> int:
 _GUIDES = Statement(
     "SELECT max(m.position) FROM messages m WHERE m.type IN ('dk.ddh.beredskab.guide_released.v1',"
     " 'dk.ddh.beredskab.first_message_released.v1') AND m.position > coalesce((SELECT max(c.position) FROM messages c"
-    " WHERE c.subject = m.subject AND c.type = 'dk.ddh.beredskab.guide_closed.v1'), 0) GROUP BY m.subject ORDER BY 1"
+    " WHERE c.subject = m.subject AND c.type IN ('dk.ddh.beredskab.guide_closed.v1',"
+    " 'dk.ddh.beredskab.guide_recalled.v1')), 0) GROUP BY m.subject ORDER BY 1"
 )
 
 
@@ -177,8 +178,8 @@ class Publisher:
                 enable_idempotence=self.traits.idempotent,
                 request_timeout_ms=5_000,
             )
+            self._producer = producer  # before its start, so that `close` stops what has begun
             await producer.start()
-            self._producer = producer
         return self._producer
 
     async def close(self) -> None:
