@@ -1,4 +1,4 @@
-"""Reading what has been folded: one document, several of a kind, and how far the folding has come.
+"""Reading what has been folded: one document, or several of a kind.
 
 The rule kept: readers never wait for writers and never write; what is not there yet is null.
 """
@@ -12,7 +12,6 @@ from ddh_beredskab.projections.read_model import Json, ReadModel
 
 _GET = Statement("SELECT body FROM documents WHERE model = :model AND key = :key")
 _SEVERAL = Statement("SELECT key, body FROM documents WHERE model = :model AND key IN {list:keys}")
-_MARK = Statement("SELECT coalesce(max(position), 0), coalesce(min(position), 0) FROM read_positions")
 
 
 def document(conn: Conn, model: ReadModel, key: str) -> Json | None:
@@ -27,9 +26,3 @@ def documents(conn: Conn, model: ReadModel, keys: list[str]) -> dict[str, Json]:
         return {}
     rows = conn.all(_SEVERAL, model=model.stored_name, keys=json.dumps(keys))
     return {str(key): json.loads(body) for key, body in rows}
-
-
-def progress(conn: Conn) -> tuple[int, int]:
-    """The highest and the lowest position any read model stands at: unchanged numbers mean unchanged answers."""
-    row = conn.one(_MARK)
-    return (int(row[0]), int(row[1])) if row else (0, 0)
