@@ -16,6 +16,7 @@ from ddh_beredskab.i18n import say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ddh_beredskab.core.playbook import Playbooks
     from ddh_beredskab.drills.driver import Step
     from ddh_beredskab.drills.recording_model import Recording
     from ddh_beredskab.settings import Settings
@@ -95,13 +96,19 @@ def search_in(settings: Settings) -> list[Path]:
 def load(settings: Settings, name: str) -> Recording:
     """The recording of that name, its topics checked against the playbook of its kind."""
     from ddh_beredskab.bootstrap import rules
-    from ddh_beredskab.drills.recording import load_recording
 
-    playbooks = rules(settings)
-    search = search_in(settings)
-    recording = load_recording(name, search)
+    return with_known_topics(name, search_in(settings), rules(settings))
+
+
+def with_known_topics(where: str | Path, search: list[Path], playbooks: Playbooks) -> Recording:
+    """The recording; read again, for the sentences, only when a question is on a topic the playbook does not know."""
+    from ddh_beredskab.drills.recording import load_recording
+    from schemas.feedback import FeedbackItem
+
+    recording = load_recording(where, search)
     topics = [topic.key for topic in playbooks.kinds[recording.kind].topics]
-    return load_recording(name, search, topics=topics)
+    asked = {each.payload.topic for each in recording.inputs if isinstance(each.payload, FeedbackItem)}
+    return recording if asked <= set(topics) else load_recording(where, search, topics=topics)
 
 
 def summary_lines(summary: dict[str, Any]) -> list[str]:

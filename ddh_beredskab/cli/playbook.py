@@ -18,7 +18,8 @@ def check(
     playbooks: PlaybookFolder = None,
     json: Json = False,
 ) -> None:
-    from ddh_beredskab.drills.recording import known_recordings, load_recording
+    from ddh_beredskab.cli.drill import with_known_topics
+    from ddh_beredskab.drills.recording import known_recordings
     from ddh_beredskab.playbooks import PlaybookError, check_playbooks, find_playbooks, load_playbooks
 
     path = path or settings_of(data, playbooks).playbooks
@@ -28,12 +29,10 @@ def check(
         folder, drills = path, {}
     else:
         folder = find_playbooks(path)
-        kinds = load_playbooks(folder).kinds
+        playbooks_read = load_playbooks(folder)
         drills = known_recordings([folder / "drills"])
         for where in drills.values():
-            recording = load_recording(where)
-            topics = [topic.key for topic in kinds[recording.kind].topics]
-            load_recording(where, topics=topics)
+            with_known_topics(where, [], playbooks_read)
     if json:
         out_json({"ok": True, "path": str(folder), "drills": sorted(drills)})
         return

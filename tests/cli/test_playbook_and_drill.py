@@ -65,6 +65,13 @@ def test_a_broken_recording_is_told_with_file_and_line(cli: Cli, playbooks: Path
     assert "kan ikke spilles" in cli("drill", "list", "--playbooks", playbooks).out
 
 
+def test_a_question_on_a_topic_the_playbook_does_not_know_is_told(cli: Cli, playbooks: Path) -> None:
+    line = spoil(playbooks / "drills" / "stormflod-2023" / "questions.csv", ",sommerhus,", ",somerhus,")
+    said = cli("playbook", "check", playbooks)
+    assert said.code == 1
+    assert f'stormflod-2023/questions.csv:{line}: Emnet "somerhus"' in said.err
+
+
 def test_speed_and_fast_exclude_each_other(cli: Cli) -> None:
     assert "enten --speed eller --fast" in cli("drill", "run", "stormflod-2023", "--fast", "--speed", "5").err
 
