@@ -60,7 +60,7 @@ def prepare_sqlite(path: Path) -> None:
 
 
 def check_sqlite(path: Path) -> None:
-    """Refuse a journal that is not there or was written by a newer program; changes nothing."""
+    """Refuse a journal that is not there or was written by a newer program; an older one is migrated, none is made."""
     if not path.exists():
         raise UserError("no_journal", place=str(path), path=path)
     prepare_sqlite(path)
