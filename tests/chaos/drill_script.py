@@ -6,6 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from ddh_beredskab.bootstrap import configure_logging
 from ddh_beredskab.drills.driver import Step
 from ddh_beredskab.run_drill import run_drill
 from ddh_beredskab.settings import Settings
@@ -18,4 +19,5 @@ def _tell(step: Step) -> None:
 
 
 if __name__ == "__main__":
+    configure_logging("WARNING")  # to stderr; stdout belongs to the steps
     asyncio.run(run_drill(Settings(data=Path(sys.argv[1])), short_piece(), speed=None, on_step=_tell))

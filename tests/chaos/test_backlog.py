@@ -12,7 +12,7 @@ from ddh_beredskab.drills.account import all_messages, doubled_effects
 from ddh_beredskab.journal import deliveries
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.database import Database
-from ddh_beredskab.journal.messages import Journal, head_of
+from ddh_beredskab.journal.messages import Journal, read_stream
 from ddh_beredskab.journal.verify import verify_journal
 from ddh_beredskab.run_drill import worker_child
 from ddh_beredskab.settings import Settings
@@ -47,11 +47,8 @@ def _write(conn: Conn) -> int:
 
 
 def _by_hand(conn: Conn, crisis: str) -> int:
-    stream = own_stream("logbook", crisis)
-    return sum(
-        each.stream == stream and isinstance(each.message, LogEntryRecorded) and each.message.text.startswith("Melding")
-        for each in all_messages(conn)
-    )
+    events = (each.message for each in read_stream(conn, own_stream("logbook", crisis)))
+    return sum(isinstance(each, LogEntryRecorded) and each.text.startswith("Melding") for each in events)
 
 
 async def _all_handled(database: Database) -> None:
@@ -91,7 +88,6 @@ async def test_a_broker_wiped_three_times_with_a_thousand_commands_waiting(tmp_p
         assert set(outcomes) <= {"decided", "nothing"}, outcomes
         for crisis in range(CRISES):
             assert await database.read(lambda conn, c=crisis: _by_hand(conn, f"k{c}")) == ENTRIES
-            assert (await database.read(lambda conn, c=crisis: head_of(conn, f"logbook-k{c}")))[0] >= ENTRIES
         assert await database.read(lambda conn: doubled_effects(all_messages(conn))) == []
         assert await database.read(verify_journal) == []
     finally:

@@ -60,10 +60,12 @@ async def test_a_driver_killed_in_the_middle_is_gone_on_with(tmp_path: Path) -> 
         sys.executable, "-m", "tests.chaos.drill_script", str(tmp_path), stdout=asyncio.subprocess.PIPE
     )
     assert driver.stdout is not None
-    while int(await driver.stdout.readline()) < half:  # one line a step
-        pass
-    driver.kill()
-    await driver.wait()
+    try:
+        while int(await driver.stdout.readline()) < half:  # one line a step
+            pass
+    finally:
+        driver.kill()
+        await driver.wait()
     settings = Settings(data=tmp_path)
     assert await choose_drill_id(settings, short_piece()) == "stormflod-2023-1", "the unfinished one"
     began, steps = time.monotonic(), list[int]()

@@ -1,0 +1,78 @@
+"""A worker process on the real broker and a real journal: what waits is handled, what is foreign goes aside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from ddh_beredskab import bootstrap
+from ddh_beredskab.errors import UserError
+from ddh_beredskab.journal import deliveries, quarantine
+from ddh_beredskab.run_drill import worker_child
+from ddh_beredskab.settings import Settings
+from ddh_beredskab.streams.relay import Publisher, Record
+from tests.journal.desk import entry
+from tests.services import Tansu
+from tests.streams.post import a_journal, change, give, rows
+
+
+@contextlib.asynccontextmanager
+async def a_worker(data: Path, tansu: Tansu) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """A worker process of `drift`, as the supervisor starts it, without a supervisor."""
+    child = worker_child(Settings(data=data), "drift", tansu.url)
+    env = {name: value for name, value in child.env.items() if value is not None}
+    log = (data / "worker.log").open("wb")
+    process = await asyncio.create_subprocess_exec(
+        *child.argv, env={"PATH": "/usr/bin:/bin", **env}, stdout=log, stderr=log, stdin=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        log.close()
+
+
+@pytest.mark.timeout(110)
+async def test_a_worker_process_handles_what_waits_sets_foreign_records_aside_and_stops_when_told(
+    tmp_path: Path, tansu: Tansu
+) -> None:
+    async with a_journal(tmp_path) as journal:
+        await give(journal, "k1", *[entry(str(n)) for n in range(5)])
+        foreign = Publisher(tansu.address, "drift.")
+        assert await foreign.send_all([Record("events", b"k1", b"\xff\x00 not ours", [], 0)])
+        await foreign.close()
+        async with a_worker(tmp_path, tansu) as process, asyncio.timeout(80):
+            while await journal.read(deliveries.count_undone) or not await journal.read(quarantine.listing):
+                assert process.returncode is None, (tmp_path / "worker.log").read_text()[-2000:]
+                await journal.changed(0.5)
+            process.send_signal(signal.SIGTERM)
+            assert await process.wait() in (0, -signal.SIGTERM)
+        (poison,) = await journal.read(quarantine.listing)
+        assert poison.raw == b"\xff\x00 not ours"
+        assert poison.place.startswith("drift.events/")
+        done = await rows(journal, "SELECT count(*) FROM deliveries WHERE outcome IN ('decided', 'refused')")
+        assert done[0][0] >= 5
+
+
+async def test_a_worker_says_what_it_lacks_and_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        await asyncio.to_thread(bootstrap.run_worker, Settings(data=tmp_path), "all", alone=True)
+    assert refused.value.code == "worker_needs_broker"
+
+
+async def test_what_was_undone_when_a_worker_starts_is_suspect_once_per_concern_and_crisis(tmp_path: Path) -> None:
+    async with a_journal(tmp_path) as journal:
+        await give(journal, "k1", entry("a"), entry("b"))
+        await give(journal, "k2", entry("c"))
+        assert await journal.write(deliveries.suspect_all) == 2
+        found = await rows(journal, "SELECT position FROM deliveries WHERE suspect = 1 ORDER BY 1")
+        assert list(found) == [(1,), (3,)]
+        assert await change(journal, "UPDATE deliveries SET done_at = 1") == 3
+        assert await journal.write(deliveries.suspect_all) == 0
