@@ -16,7 +16,7 @@ DRILL ?= stormflod-2023
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest
 # Folders of tests that take minutes: each is a target of its own, and .ci/run runs them all.
-LONG := simulation chaos kafka browser recordings
+LONG := simulation chaos kafka postgres browser recordings
 
 .PHONY: help
 help:
@@ -26,7 +26,7 @@ help:
 	@echo '  make test        alle korte tests, under 10 minutter (all short tests)'
 	@echo '  make check       stil, typer, importretning (ruff, pyright, import-linter)'
 	@echo '  make chaos       processer dræbt undervejs (tests that kill processes)'
-	@echo '  make simulation, kafka, browser, recordings   de øvrige lange tests (the other long tests)'
+	@echo '  make simulation, kafka, postgres, browser, recordings   de øvrige lange tests (the other long tests)'
 	@echo '  make bench       målinger (benchmarks)'
 	@echo '  make schemas     skriv schemas/published på ny (regenerate the published schemas)'
 	@echo '  make lock        lås afhængigheder (lock dependencies; UPGRADE=1 takes newer ones)'
@@ -84,8 +84,10 @@ test: dev
 	@for d in $(LONG); do if compgen -G "tests/$$d/test_*.py" >/dev/null; then \
 	  echo "ikke kørt her (not run here): make $$d"; fi; done
 
+# Killed processes are waited for more than they work; -rP shows the figures that the tests print.
+chaos: WITH = -n $(WORKERS) -rP
 $(LONG): dev
-	$(PYTEST) tests/$@
+	$(PYTEST) $(WITH) tests/$@
 
 check: dev
 	$(BIN)/ruff check .

@@ -222,13 +222,13 @@ async def _until_over(villain: Villain, run: Run) -> None:
     await villain(run)
 
 
-def at_random(seed: int, names: Mapping[str, int], seconds: tuple[float, float]) -> Villain:
-    """Kill one of the named children every so many seconds, until the drill is over; the draw is the seed's."""
+def at_random(seed: int, names: Mapping[str, int], seconds: tuple[float, float], faults: int) -> Villain:
+    """Kill one of the named children every so many seconds, so many times; the draw is the seed's."""
     draw = random.Random(seed)
 
     async def villain(run: Run) -> None:
         await run.moves(1)
-        while True:
+        for _ in range(faults):
             await asyncio.sleep(draw.uniform(*seconds))
             (name,) = draw.choices(list(names), list(names.values()))
             await run.kill_and_see_it_move(name)

@@ -1,0 +1,12 @@
+"""Figures are for people here, so the supervisor's own lines stay away unless something is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from ddh_beredskab.bootstrap import configure_logging
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:  # pyright: ignore[reportUnusedFunction] - pytest finds it
+    configure_logging("ERROR")
