@@ -18,7 +18,9 @@ _ROOT = UUID("00000000-0000-7000-8000-000000000000")
 T0 = datetime(2023, 10, 20, 22, 6, tzinfo=UTC)
 
 
-def recorded(message: Message, *, at: datetime = T0, by: Actor = SYSTEM, n: int = 0, subject: str = "k1") -> Recorded[Message]:
+def recorded(
+    message: Message, *, at: datetime = T0, by: Actor = SYSTEM, n: int = 0, subject: str = "k1"
+) -> Recorded[Message]:
     """A message with circumstances; `n` makes its id."""
     return Recorded(uuid5(_ROOT, str(n)), at, by, subject, message, "drift", at)
 
@@ -44,7 +46,9 @@ class Story(Generic[S]):
         own: list[Event] = []
         for index, emit in enumerate(emits):
             if emit.stream is None:
-                kept = Recorded(derived_id(given.id, self.decider.concern, index), at, by, self.subject, emit.event, "drift", at)
+                kept = Recorded(
+                    derived_id(given.id, self.decider.concern, index), at, by, self.subject, emit.event, "drift", at
+                )
                 self.state = self.decider.evolve(self.state, kept)
                 self.events.append(kept)
                 own.append(emit.event)
