@@ -66,7 +66,17 @@ def worker_child(settings: Settings, environment_name: str, broker: str, only: s
         wake = sqlite_path(settings.data.resolve(), environment_name).parent / "wake.sock"
         if len(str(wake)) > LONGEST_SOCKET_PATH:
             wake = None  # in so deep a folder the worker cannot listen; it polls, and is ready when it beats
-    argv = [sys.executable, "-m", "ddh_beredskab.cli", "worker", "--only", only, "--environment", environment_name]
+    argv = [
+        sys.executable,
+        "-P",
+        "-m",
+        "ddh_beredskab.cli",
+        "worker",
+        "--only",
+        only,
+        "--environment",
+        environment_name,
+    ]
     return Child(
         name=f"worker-{environment_name}" if only == "all" else f"worker-{only}-{environment_name}",
         argv=[*argv, "--alone"],

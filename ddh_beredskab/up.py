@@ -133,7 +133,7 @@ def web_child(settings: Settings) -> Child:
     """The pages; ready when the port answers."""
     return Child(
         name="web",
-        argv=[sys.executable, "-m", "ddh_beredskab.cli", "web", "--port", str(settings.port)],
+        argv=[sys.executable, "-P", "-m", "ddh_beredskab.cli", "web", "--port", str(settings.port)],
         env={
             "DDH_DATA": str(settings.data),
             "DDH_HOST": settings.host,

@@ -7,9 +7,11 @@ With a speed: the clock runs, and stretches without input over ten drill minutes
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from ddh_beredskab.doors import accept, accept_feedback
@@ -33,6 +35,9 @@ QUIET = timedelta(minutes=10)
 
 LEAD = timedelta(seconds=45)
 """So long before the next input the clock runs again after a skipped stretch."""
+
+PATIENCE_SECONDS = 1.0
+"""A drill's clock stands still when the workers have been behind for so long: drill time may not outrun them."""
 
 GROUP = 400
 
@@ -143,12 +148,20 @@ class Driver:
 
     async def _at_speed(self, speed: float) -> None:
         inputs = self._recording.inputs
+        settled_at = time.monotonic()
         while self._next < len(inputs):
-            now = (await self._read(look)).now
-            following = inputs[self._next].at
+            seen = await self._read(look)
+            now, following = seen.now, inputs[self._next].at
+            if seen.settled:
+                settled_at = time.monotonic()
+            elif time.monotonic() - settled_at > PATIENCE_SECONDS:
+                await self._write(partial(set_clock, mode="fast", now=now))
+                await self._settled()
+                await self._run_clock(now, speed)
+                continue
             if following - now > QUIET:
                 self._tell(now, skipped=following - LEAD - now)
-                await self._write(lambda conn, now=now: set_clock(conn, "fast", now))
+                await self._write(partial(set_clock, mode="fast", now=now))
                 await self._fast_until(following - LEAD)
                 await self._run_clock(following - LEAD, speed)
                 continue
@@ -162,7 +175,7 @@ class Driver:
                 run += 1
             await self._play(ready[:run], clock=False)
         now = (await self._read(look)).now
-        await self._write(lambda conn: set_clock(conn, "fast", now))
+        await self._write(partial(set_clock, mode="fast", now=now))
 
     async def _run_clock(self, now: datetime, speed: float) -> None:
         def job(conn: Conn) -> None:
