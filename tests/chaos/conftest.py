@@ -10,3 +10,8 @@ from ddh_beredskab.bootstrap import configure_logging
 @pytest.fixture(autouse=True)
 def _quiet() -> None:  # pyright: ignore[reportUnusedFunction] - pytest finds it
     configure_logging("ERROR")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest runs first, so that two processes end together."""
+    items.sort(key=lambda item: "random" not in item.nodeid)
