@@ -91,9 +91,7 @@ def next_staffed_instant_after(
     raise NeverStaffedError(f"no {minutes:g} staffed minutes within 400 days of {start.isoformat()}")
 
 
-def opens_next(
-    hours: OpeningHours, instant: datetime, extra: Iterable[tuple[datetime, datetime]] = ()
-) -> datetime:
+def opens_next(hours: OpeningHours, instant: datetime, extra: Iterable[tuple[datetime, datetime]] = ()) -> datetime:
     """The first instant, this one included, at which somebody is there."""
     openings = tuple(extra)
     for horizon in _HORIZONS:
@@ -102,9 +100,7 @@ def opens_next(
     raise NeverStaffedError(f"no staffed time within 400 days of {instant.isoformat()}")
 
 
-def closes_next(
-    hours: OpeningHours, instant: datetime, extra: Iterable[tuple[datetime, datetime]] = ()
-) -> datetime:
+def closes_next(hours: OpeningHours, instant: datetime, extra: Iterable[tuple[datetime, datetime]] = ()) -> datetime:
     """When the staffed stretch that runs now, or else the next one, ends."""
     openings = tuple(extra)
     opens = opens_next(hours, instant, openings)
