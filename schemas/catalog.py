@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from schemas import activation, base, crisis_staff, feedback, guides, logbook
 from schemas.base import TYPE_PREFIX, Command, Event, Message
-from schemas.upcasters import UPCASTERS
+from schemas.upcasters import NoStep, lift
 
 _MODULES: tuple[ModuleType, ...] = (base, activation, crisis_staff, guides, feedback, logbook)
 
@@ -82,10 +82,7 @@ def _lift(type_name: str, data: dict[str, Any]) -> tuple[type[Message], dict[str
     version = int(match[2])
     if version > cls.schema_version:
         raise NewerVersion(type_name)
-    while version < cls.schema_version:
-        step = UPCASTERS.get((match[1], version))
-        if step is None:
-            raise UnknownType(type_name)
-        data = step(data)
-        version += 1
-    return cls, data
+    try:
+        return cls, lift(match[1], version, cls.schema_version, data)
+    except NoStep as error:
+        raise UnknownType(type_name) from error
