@@ -11,8 +11,7 @@ import logging
 import sys
 from collections.abc import Mapping
 from importlib import metadata
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
@@ -150,9 +149,10 @@ def check_our_names() -> None:
             raise UserError("name_taken", name=name, other=", ".join(sorted(set(others))))
 
 
-def configure_logging(level: str = "INFO", *, stream: Any = None) -> None:
-    """One JSON object a line on stderr; the libraries' own logs from WARNING up."""
-    logging.basicConfig(level=logging.WARNING, stream=stream or sys.stderr, format="%(message)s", force=True)
+def configure_logging(level: str = "INFO", *, stream: TextIO | None = None) -> None:
+    """One JSON object a line on stderr (or the stream); the libraries' own logs from WARNING up."""
+    out = stream or cast("TextIO", _Stderr())
+    logging.basicConfig(level=logging.WARNING, stream=out, format="%(message)s", force=True)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -162,11 +162,16 @@ def configure_logging(level: str = "INFO", *, stream: Any = None) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping().get(level.upper(), 20)),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
 
 
-def data_path(settings: Settings) -> Path:
-    """The embedded system's folder, absolute."""
-    return settings.data.resolve()
+class _Stderr:
+    """Whatever stderr is when something is written: loggers live longer than a stream somebody put in its place."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
