@@ -65,7 +65,7 @@ def test_the_surge_ends_deactivated_with_nothing_lost_and_nothing_doubled(
 def test_the_real_run_decides_what_the_core_alone_decides(surge: tuple[dict[str, Any], Path]) -> None:
     summary, _ = surge
     recording = load_recording("stormflod-2023", [DRILLS])
-    assert summary["decisions_sha256"] == replay(recording, load_playbooks(ROOT / "playbooks")).decisions_sha256
+    assert summary["decisions_sha256"] == replay(recording, load_playbooks(ROOT / "playbooks")).decisions_sha256()
 
 
 def test_an_exported_log_is_verified_and_one_changed_byte_is_named(surge: tuple[dict[str, Any], Path]) -> None:
