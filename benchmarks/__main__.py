@@ -19,9 +19,7 @@ def main() -> None:
     configure_logging("ERROR")
     only = set(given.only.split(","))
     print(f"# Benchmarks ({'smoke, short' if given.smoke else 'full'})\n")
-    print(
-        print(f"Python {platform.python_version()}, {platform.machine()}. Trust the ratios, not the absolute figures.")
-    )
+    print(f"Python {platform.python_version()}, {platform.machine()}. Trust the ratios, not the absolute figures.")
     if "handling" in only:
         handling.run((100, 1_000) if given.smoke else (100, 1_000, 10_000))
     if "latency" in only:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -173,7 +174,7 @@ def _agent(count: int) -> float:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.faust_agent", str(count)], capture_output=True, text=True, timeout=240
     )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("rate ")]
-    if not lines:
+    found = re.search(r"rate ([0-9.]+)", done.stdout)  # Faust's spinner writes on the same line
+    if found is None:
         raise RuntimeError(done.stderr[-800:])
-    return float(lines[-1].split()[1])
+    return float(found[1])

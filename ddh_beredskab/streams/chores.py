@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from ddh_beredskab.errors import StorageBusy
+from ddh_beredskab.journal import deliveries
 from ddh_beredskab.journal.clock_row import clock_now, read_clock
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.database import Database
@@ -21,6 +22,9 @@ from ddh_beredskab.streams.waking import Listener
 log = structlog.stdlib.get_logger(__name__)
 
 LONGEST_SLEEP = 0.5
+PATIENCE = 0.1
+"""Seconds that folding read models stands back for decisions that are on their way."""
+LOOKS = 25
 
 
 async def fire_timers(database: Database, journal: Journal, listener: Listener) -> None:
@@ -58,10 +62,21 @@ async def fold_read_models(database: Database, models: Sequence[ReadModel], list
 
     while True:
         try:
-            if await database.read(lag) and await database.write(fold, bulk=True):
-                continue
+            behind = await database.read(lag)
+            if behind:
+                await _let_decisions_pass(database)
+                if await database.write(fold, bulk=True):
+                    continue
         except (StorageBusy, OSError) as error:
             log.warning("journal away", error=str(error))
             await asyncio.sleep(0.5)
             continue
         await listener.wait(1.0)
+
+
+async def _let_decisions_pass(database: Database) -> None:
+    """While deliveries wait, folding waits too, but no screen waits longer than `PATIENCE` for it."""
+    for _ in range(LOOKS):
+        if await database.read(deliveries.oldest_position) is None:
+            return
+        await asyncio.sleep(PATIENCE / LOOKS)
