@@ -65,7 +65,8 @@ async def test_a_changed_private_value_is_found(filled: Desk) -> None:
 
 
 async def test_a_salt_that_is_no_salt_is_found(filled: Desk) -> None:
-    await filled.change("UPDATE private_values SET salt = 'zz' WHERE commitment = (SELECT min(commitment) FROM private_values)")
+    any_value = "(SELECT min(commitment) FROM private_values)"
+    await filled.change(f"UPDATE private_values SET salt = 'zz' WHERE commitment = {any_value}")
     assert len(await filled.db.read(verify_journal)) == 1
 
 
