@@ -23,7 +23,7 @@ from ddh_beredskab.drills.driver import Driver, Step
 from ddh_beredskab.drills.recording_model import Recording
 from ddh_beredskab.drills.summary import summarise
 from ddh_beredskab.journal.connection import Conn
-from ddh_beredskab.journal.database import Database, SqliteDatabase, environments_in, sqlite_path
+from ddh_beredskab.journal.database import Database, SqliteDatabase, sqlite_path
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.child_process import Child
 from ddh_beredskab.streams.embedded_broker import broker_child, free_port
@@ -170,11 +170,6 @@ async def play(
         return summary, result
 
     return await database.write(conclude)
-
-
-def finished_drills(settings: Settings) -> list[str]:
-    """Ids of the drills that have a journal here."""
-    return [name.removeprefix("oevelse.") for name in environments_in(settings.data) if name.startswith("oevelse.")]
 
 
 async def _topics(servers: str, environment_name: str) -> None:

@@ -6,11 +6,10 @@ An unfinished run of the same recording goes on; a finished one starts another, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from ddh_beredskab.clock import wall_micros
 from ddh_beredskab.drills.recording_model import Recording
-from ddh_beredskab.journal.clock_row import clock_now, read_clock, set_clock
+from ddh_beredskab.journal.clock_row import read_clock, set_clock
 from ddh_beredskab.journal.connection import Conn, Statement
 
 _GET = Statement(
@@ -80,8 +79,3 @@ def advance(conn: Conn, drill_id: str, expected: int, next_input: int) -> None:
 def finish(conn: Conn, drill_id: str, summary: str) -> None:
     """The recording has been played to its end."""
     conn.run(_FINISH, id=drill_id, at=wall_micros(), summary=summary)
-
-
-def drill_time(conn: Conn) -> datetime:
-    """The drill's clock now."""
-    return clock_now(conn)

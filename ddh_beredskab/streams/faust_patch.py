@@ -25,7 +25,6 @@ def set_fetch_wait(ms: int) -> None:
     if ms < MIN_FETCH_WAIT_MS:
         raise ValueError(f"fetch wait must be at least {MIN_FETCH_WAIT_MS} ms, not {ms}")
     check_faust()
-    check_faust()
     inside: Any = driver
     real = inside.aiokafka.real if isinstance(inside.aiokafka, _Patched) else inside.aiokafka
     inside.aiokafka = _Patched(real, ms)
