@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from ddh_beredskab.clock import from_micros, to_micros
@@ -289,12 +289,6 @@ def receipts(conn: Conn, crisis: str, need: ReceiptsNeeded) -> Receipts:
     on_shift = conn.one(_ON_SHIFT, at=at)
     digest = hashlib.sha256("\n".join(seen).encode()).hexdigest()
     return Receipts(on_shift=int(on_shift[0]) if on_shift else 0, seen=len(seen), sha256=digest)
-
-
-def window_of(instant: datetime, minutes: int) -> datetime:
-    """The start of the tumbling window an instant falls in."""
-    at = to_micros(instant)
-    return from_micros(at - at % int(timedelta(minutes=minutes) / timedelta(microseconds=1)))
 
 
 def _topics(rows: Iterable[Row]) -> tuple[TopicCount, ...]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ddh_beredskab.core.decider import ReceiptsNeeded, SumsNeeded
+from ddh_beredskab.core.windows import window_start
 from ddh_beredskab.journal import intake
 from ddh_beredskab.journal.intake import IntakeRow, UrgentRule
 from ddh_beredskab.journal.messages import read_after
@@ -192,7 +193,7 @@ async def test_the_urgent_note_is_delivered_to_feedback_with_the_time_of_the_thi
         "SELECT m.id, d.concern, m.time, m.recorded_at FROM messages m JOIN deliveries d USING (position)"
     )
     start = T0 - timedelta(minutes=6)
-    assert intake.window_of(T0, 10) == start
+    assert window_start(T0, 10) == start
     micros = [int(at.timestamp() * 1_000_000) for at in (minute(2), minute(9))]
     assert rows == [(str(intake.urgent_id("k1", "vand", start)), "feedback", *micros)]
 
