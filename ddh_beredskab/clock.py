@@ -1,12 +1,15 @@
 """Clocks live at the doors and in the worker's shell; the core never sees one.
 
-`WallClock` is the world's; `JournalClock` reads the drill's clock row (mode, rate, base), which only the drill's
-driver moves. Both give aware UTC instants.
+`WallClock` is the world's; a drill's clock is a row of its journal, which only the drill's driver moves. Both give
+aware UTC instants. Whoever waits or measures asks `monotonic`. Both come from one `TimeSource`, so that the simulator
+can put its own in the world's place (`use_time`).
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -23,7 +26,7 @@ class WallClock:
     """The world's time."""
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return from_micros(wall_micros())
 
 
 def to_micros(instant: datetime) -> int:
@@ -36,6 +39,42 @@ def from_micros(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
+class TimeSource(Protocol):
+    """Where time comes from."""
+
+    def wall_micros(self) -> int: ...
+    def monotonic(self) -> float: ...
+
+
+class WorldTime:
+    """The machine's clocks."""
+
+    def wall_micros(self) -> int:
+        return time.time_ns() // 1000
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+_source: TimeSource = WorldTime()
+
+
 def wall_micros() -> int:
-    """Wall time now, in microseconds since 1970."""
-    return time.time_ns() // 1000
+    """Wall time now, in microseconds since 1970. It may jump, also backwards."""
+    return _source.wall_micros()
+
+
+def monotonic() -> float:
+    """Seconds that only go forward, for waiting and measuring."""
+    return _source.monotonic()
+
+
+@contextmanager
+def use_time(source: TimeSource) -> Generator[None]:
+    """Take time from another source for a while: the simulator's, for everything in this process."""
+    global _source
+    before, _source = _source, source
+    try:
+        yield
+    finally:
+        _source = before

@@ -8,6 +8,8 @@ find nothing and look like success.
 
 import os
 import signal
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from ddh_beredskab.errors import UserError
 
@@ -31,6 +33,22 @@ def crash_point(name: str) -> None:
     """Die here, if this is the point and the passing that DDH_CRASH_AT names."""
     if _armed is not None:
         _pass(name)
+    if _watcher is not None:
+        _watcher(name)
+
+
+@contextmanager
+def watch_crash_points(watcher: Callable[[str], None]) -> Generator[None]:
+    """Call `watcher` at every passing for a while: the simulator decides there whether its process dies."""
+    global _watcher
+    _watcher = watcher
+    try:
+        yield
+    finally:
+        _watcher = None
+
+
+_watcher: Callable[[str], None] | None = None
 
 
 def check_crash_setting() -> None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from ddh_beredskab.clock import monotonic
 from ddh_beredskab.crash import crash_point
 from ddh_beredskab.errors import StorageBusy, UserError
 from ddh_beredskab.journal import driver
@@ -60,12 +60,12 @@ class _Waiting(Generic[T]):
 class SqliteDatabase:
     """A journal in one file (or `:memory:` for tests). One writer connection, one reader, one that never writes."""
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, connect: Callable[..., Any] = driver.connect) -> None:
         self.path = path
-        self._writer = driver.connect(path)
+        self._writer = connect(path)
         memory = str(path) == ":memory:"
-        self._reader = self._writer if memory else driver.connect(path, readonly=True)
-        self._watcher = self._writer if memory else driver.connect(path, readonly=True)
+        self._reader = self._writer if memory else connect(path, readonly=True)
+        self._watcher = self._writer if memory else connect(path, readonly=True)
         self._queue: deque[_Waiting[Any]] = deque()
         self._bulk: deque[_Waiting[Any]] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -126,13 +126,13 @@ class SqliteDatabase:
         self._bulk.clear()
 
     async def _begin(self) -> None:
-        until = time.monotonic() + driver.BUSY_SECONDS
+        until = monotonic() + driver.BUSY_SECONDS
         while True:
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
                 return
             except driver.DatabaseError as error:
-                if not driver.is_busy(error) or time.monotonic() > until:
+                if not driver.is_busy(error) or monotonic() > until:
                     raise StorageBusy(str(error)) from error
             await asyncio.sleep(0.001)
 
@@ -225,11 +225,11 @@ class SqliteDatabase:
             pass  # nobody listens, or its buffer is full: it polls as well
 
     async def changed(self, timeout: float) -> bool:
-        until = time.monotonic() + timeout
+        until = monotonic() + timeout
         while True:
             if self._is_changed():
                 return True
-            left = until - time.monotonic()
+            left = until - monotonic()
             if left <= 0:
                 return False
             self._event.clear()

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -82,12 +82,17 @@ class RawMessage:
 # -- append ---------------------------------------------------------------------------------------
 
 
+def _new_salt() -> str:
+    return secrets.token_hex(16)
+
+
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """What every append writes on the message: which environment and which program."""
+    """What every append writes on the message: which environment and which program, and where salts come from."""
 
     environment: str = "drift"
     source: str = "ddh-beredskab"
+    new_salt: Callable[[], str] = field(default=_new_salt, compare=False)
 
 
 _HEAD_POSITION = Statement("SELECT coalesce(max(position), 0) FROM messages")
@@ -201,7 +206,7 @@ def chain(
         if event.stream is None:
             raise ValueError("an event needs a stream")
         version, previous = at[event.stream]
-        data, private = commit(event.message, _new_salt)
+        data, private = commit(event.message, journal.new_salt)
         envelope = _envelope(journal, event, version + 1, data, now)
         hash_ = chain_hash(previous, envelope)
         at[event.stream] = (version + 1, hash_)
@@ -213,10 +218,6 @@ def chain(
 def chain_hash(previous: str, envelope: Mapping[str, Any]) -> str:
     """h_n = SHA-256(h_{n-1} || canonical JSON of the stored envelope)."""
     return hashlib.sha256(previous.encode() + rfc8785.dumps(dict(envelope))).hexdigest()
-
-
-def _new_salt() -> str:
-    return secrets.token_hex(16)
 
 
 def _iso(instant: datetime) -> str:
@@ -255,7 +256,7 @@ def _insert(conn: Conn, journal: Journal, rows: Iterable[_Chained], now: datetim
     for new, chained, prepared in rows:
         position += 1
         if prepared is None:
-            prepared = _Prepared(*commit(new.message, _new_salt))
+            prepared = _Prepared(*commit(new.message, journal.new_salt))
         version, hash_ = chained or (None, None)
         inserts.append(
             {

@@ -8,11 +8,10 @@ writes no second copy; Kafka's offsets are committed after the SQL commit and ho
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -20,6 +19,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from ddh_beredskab.clock import monotonic
 from ddh_beredskab.crash import crash_point
 from ddh_beredskab.errors import StorageBusy, UserError
 from ddh_beredskab.i18n import say
@@ -115,7 +115,7 @@ class IntakeRelay:
         self._publisher = publisher
         self._listener = listener
         self._cursor = 0
-        self._looked_at = time.monotonic()
+        self._looked_at = monotonic()
         self._oldest: int | None = None
 
     async def run(self) -> None:
@@ -137,13 +137,25 @@ class IntakeRelay:
                 await asyncio.sleep(0.3)
 
     async def _go_back_if_stuck(self) -> None:
-        if time.monotonic() - self._looked_at < RESEND_AFTER_SECONDS:
+        if monotonic() - self._looked_at < RESEND_AFTER_SECONDS:
             return
-        self._looked_at = time.monotonic()
+        self._looked_at = monotonic()
         oldest = await self._database.read(intake.oldest_uncounted)
         if oldest is not None and oldest == self._oldest:
             self._cursor = oldest - 1
         self._oldest = oldest
+
+
+class Consumer(Protocol):
+    """What the counter needs of a Kafka consumer."""
+
+    async def getmany(self, *, timeout_ms: int) -> Mapping[Any, Sequence[Any]]: ...
+    async def commit(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+OpenConsumer = Callable[[], Awaitable[Consumer]]
+"""Makes a consumer of the feedback topic that is ready to read, with the environment's topics in place."""
 
 
 class FeedbackCounter:
@@ -158,11 +170,11 @@ class FeedbackCounter:
         *,
         window_minutes: int,
         urgent: UrgentRule,
+        open_consumer: OpenConsumer | None = None,
     ) -> None:
         self._database = database
         self._journal = journal
-        self._bootstrap = bootstrap
-        self._prefix = prefix
+        self._open_consumer = open_consumer or kafka_consumer(bootstrap, prefix)
         self._window_minutes = window_minutes
         self._urgent = urgent
         self.counted = 0
@@ -171,26 +183,12 @@ class FeedbackCounter:
         """Until cancelled; a broken connection is replaced by a new one."""
         while True:
             try:
-                await ensure_topics(self._bootstrap, self._prefix)
-                traits = await broker_traits(self._bootstrap)
-                await self._consume(traits.fetch_wait_ms)
+                await self._consume(await self._open_consumer())
             except (KafkaError, OSError, UserError, TimeoutError) as error:
                 log.warning("feedback broker away", error=repr(error))
                 await asyncio.sleep(0.5)
 
-    async def _consume(self, fetch_wait_ms: int) -> None:
-        consumer = AIOKafkaConsumer(
-            self._prefix + "feedback",
-            bootstrap_servers=self._bootstrap,
-            group_id=self._prefix + "feedback-counter",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=fetch_wait_ms,
-            session_timeout_ms=6_000,
-            heartbeat_interval_ms=500,
-            max_poll_records=50,
-        )
-        await consumer.start()
+    async def _consume(self, consumer: Consumer) -> None:
         try:
             while True:
                 batches = await consumer.getmany(timeout_ms=1_000)
@@ -232,3 +230,30 @@ class FeedbackCounter:
                 tries += 1
                 log.warning("storage busy", tries=tries, error=str(error))
                 await asyncio.sleep(min(0.05 * 2 ** min(tries, 8), 5.0))
+
+
+def kafka_consumer(bootstrap: str, prefix: str) -> OpenConsumer:
+    """Consumers of one broker's feedback topic; offsets are committed by hand and start at the earliest record."""
+
+    async def open_consumer() -> Consumer:
+        await ensure_topics(bootstrap, prefix)
+        traits = await broker_traits(bootstrap)
+        consumer = AIOKafkaConsumer(
+            prefix + "feedback",
+            bootstrap_servers=bootstrap,
+            group_id=prefix + "feedback-counter",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=traits.fetch_wait_ms,
+            session_timeout_ms=6_000,
+            heartbeat_interval_ms=500,
+            max_poll_records=50,
+        )
+        try:
+            await consumer.start()
+        except BaseException:
+            await consumer.stop()
+            raise
+        return consumer
+
+    return open_consumer

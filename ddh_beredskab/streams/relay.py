@@ -10,11 +10,12 @@ Topic order is a help, not a promise.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -115,19 +116,32 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+class Producer(Protocol):
+    """What the publisher needs of a Kafka producer: `send` queues a record, and what it returns becomes the ack."""
+
+    async def send(
+        self, topic: str, *, value: bytes, key: bytes, headers: Sequence[tuple[str, bytes]]
+    ) -> Awaitable[Any]: ...
+
+    async def stop(self) -> None: ...
+
+
+OpenProducer = Callable[[], Awaitable[Producer]]
+"""Makes a producer that is ready to send, with the environment's topics in place."""
+
+
 class Publisher:
     """A Kafka producer that is made anew after every failure, and that notices a wiped broker by its offsets.
 
     Several may send through it; one at a time, or two would make a producer each, and offsets would seem to go back.
     """
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, bootstrap: str, prefix: str, open_producer: OpenProducer | None = None) -> None:
         self._prefix = prefix
-        self._producer: AIOKafkaProducer | None = None
+        self._open_producer = open_producer or kafka_producer(bootstrap, prefix)
+        self._producer: Producer | None = None
         self._last: dict[tuple[str, int], int] = {}
         self._turn = asyncio.Lock()
-        self.traits: BrokerTraits | None = None
 
     async def send_all(self, records: Sequence[Record]) -> bool:
         """Send records in order and wait for all acks; false: something failed or the broker was wiped (start over)."""
@@ -167,19 +181,9 @@ class Publisher:
             self._last.clear()
         return not wiped
 
-    async def _ready(self) -> AIOKafkaProducer:
+    async def _ready(self) -> Producer:
         if self._producer is None:
-            await ensure_topics(self._bootstrap, self._prefix)
-            self.traits = self.traits or await broker_traits(self._bootstrap)
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
-                acks="all",
-                linger_ms=0,
-                enable_idempotence=self.traits.idempotent,
-                request_timeout_ms=5_000,
-            )
-            self._producer = producer  # before its start, so that `close` stops what has begun
-            await producer.start()
+            self._producer = await self._open_producer()
         return self._producer
 
     async def close(self) -> None:
@@ -191,6 +195,33 @@ class Publisher:
                     await producer.stop()
             except Exception as error:
                 log.info("producer did not stop tidily", error=repr(error))
+
+
+def kafka_producer(bootstrap: str, prefix: str) -> OpenProducer:
+    """Producers of one broker: idempotent where it can be, and topics re-made before the first send."""
+    traits: BrokerTraits | None = None
+
+    async def open_producer() -> Producer:
+        nonlocal traits
+        await ensure_topics(bootstrap, prefix)
+        traits = traits or await broker_traits(bootstrap)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=bootstrap,
+            acks="all",
+            linger_ms=0,
+            enable_idempotence=traits.idempotent,
+            request_timeout_ms=5_000,
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(2):
+                    await producer.stop()  # what has begun must not linger
+            raise
+        return producer
+
+    return open_producer
 
 
 class Relay:

@@ -7,12 +7,12 @@ message that cannot be handled is quarantined with its name; only a message of a
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
 
+from ddh_beredskab.clock import monotonic
 from ddh_beredskab.errors import StorageBusy, VersionConflict
 from ddh_beredskab.i18n import say
 from ddh_beredskab.journal import deliveries, quarantine
@@ -61,7 +61,7 @@ class Ringer:
         key = (concern, bell.crisis)
         if not bell.ring and bell.position <= self._handled.get(key, 0):
             return
-        self.begun_at[key] = time.monotonic()
+        self.begun_at[key] = monotonic()
         if not bell.ring and not await self._known(bell):
             await self.set_aside(place, say("quarantine.unknown", id=bell.id), raw)
             return

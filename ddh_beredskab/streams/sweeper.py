@@ -7,13 +7,12 @@ rings without the agent having begun: the worker ends itself, and the next one s
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
-from ddh_beredskab.clock import wall_micros
+from ddh_beredskab.clock import monotonic, wall_micros
 from ddh_beredskab.errors import StorageBusy
 from ddh_beredskab.journal import deliveries
 from ddh_beredskab.journal.connection import Conn, Statement
@@ -130,14 +129,14 @@ class Sweeper:
 
     async def _turn(self) -> None:
         oldest = await self._database.read(deliveries.oldest_undone)
-        now = time.monotonic()
+        now = monotonic()
         for each in self.book.due(oldest, wall_micros(), now):
             record = await self._database.read(lambda conn, each=each: ring_record(conn, each))
             if record is None:
                 continue
             acked = await self._publisher.send_all([record])
-            self.book.rung(each, time.monotonic(), acked=acked)
+            self.book.rung(each, monotonic(), acked=acked)
             self.rings += 1
             log.info("rang again", concern=each.concern, crisis_id=each.crisis, position=each.position, acked=acked)
-        if self._alone and (lost := self.book.unheard(self._begun_at, time.monotonic())):
+        if self._alone and (lost := self.book.unheard(self._begun_at, monotonic())):
             raise Unheard(str(lost))

@@ -20,9 +20,9 @@ from ddh_beredskab.journal.intake import UrgentRule
 from ddh_beredskab.journal.messages import Journal
 from ddh_beredskab.projections.read_model import ReadModel
 from ddh_beredskab.streams import chores
-from ddh_beredskab.streams.feedback_counter import FeedbackCounter, IntakeRelay
+from ddh_beredskab.streams.feedback_counter import FeedbackCounter, IntakeRelay, OpenConsumer
 from ddh_beredskab.streams.heartbeat import Heart
-from ddh_beredskab.streams.relay import Publisher, Record, Relay
+from ddh_beredskab.streams.relay import OpenProducer, Publisher, Record, Relay
 from ddh_beredskab.streams.ringing import Ringer
 from ddh_beredskab.streams.sweeper import Sweeper, Unheard
 from ddh_beredskab.streams.waking import Waker
@@ -30,6 +30,10 @@ from ddh_beredskab.streams.waking import Waker
 log = structlog.stdlib.get_logger(__name__)
 
 Job = Callable[[], Awaitable[None]]
+
+
+def _end_process() -> None:
+    os._exit(1)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class Parts:
     fetch_wait_ms: int = 5
     embedded_broker: bool = True
     """True on Tansu: a member of the group that is silent for 3 s is given up, on Apache Kafka after 10 s."""
+    open_producer: OpenProducer | None = None
+    """Null: producers of `bootstrap_servers`. The simulator has a broker of its own."""
+    open_consumer: OpenConsumer | None = None
+    end_process: Callable[[], None] = _end_process
+    """What ends this process at once, with nothing tidied up."""
 
 
 class Worker:
@@ -58,7 +67,7 @@ class Worker:
         self.parts = parts
         self.heart = Heart.from_env()
         self.waker = Waker(parts.database)
-        self.publisher = Publisher(parts.bootstrap_servers, parts.prefix)
+        self.publisher = Publisher(parts.bootstrap_servers, parts.prefix, parts.open_producer)
         self.ringer = Ringer(parts.database, parts.journal, parts.deciders, on_quarantine=self._dead_letter)
         self.sweeper = Sweeper(parts.database, self.publisher, self.ringer.begun_at, alone=parts.alone)
 
@@ -84,7 +93,7 @@ class Worker:
     def feedback_jobs(self) -> list[Job]:
         """The feedback road: in a worker of its own (`--only feedback`), or in a drill's worker."""
         parts = self.parts
-        publisher = Publisher(parts.bootstrap_servers, parts.prefix)
+        publisher = Publisher(parts.bootstrap_servers, parts.prefix, parts.open_producer)
         counter = FeedbackCounter(
             parts.database,
             parts.journal,
@@ -92,6 +101,7 @@ class Worker:
             parts.prefix,
             window_minutes=parts.window_minutes,
             urgent=parts.urgent,
+            open_consumer=parts.open_consumer,
         )
         return [IntakeRelay(parts.database, publisher, self.waker.listener()).run, counter.run]
 
@@ -107,7 +117,7 @@ class Worker:
             await self.sweeper.run()
         except Unheard as lost:
             log.error("rings are not heard; this worker ends so that a fresh one can hear them", lost=str(lost))
-            os._exit(1)
+            self.parts.end_process()
 
     async def _dead_letter(self, place: str, reason: str, raw: bytes) -> None:
         headers = [("place", place.encode()), ("reason", reason.encode())]
