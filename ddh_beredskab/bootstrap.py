@@ -38,7 +38,6 @@ from ddh_beredskab.journal.migrate import check_sqlite, postgres_environments, p
 from ddh_beredskab.playbooks import load_playbooks
 from ddh_beredskab.projections import MODELS
 from ddh_beredskab.settings import Settings
-from ddh_beredskab.streams.topics import broker_traits, ensure_topics
 from ddh_beredskab.streams.worker import Parts, Worker
 
 Only = Literal["commands", "feedback", "all"]
@@ -94,6 +93,7 @@ def journal_of(environment: str) -> Journal:
 def run_worker(settings: Settings, only: Only, *, alone: bool) -> None:
     """Run one worker process until it is told to stop. `alone`: the embedded system's only worker.
 
+    A broker that is away is waited for: screens and timers, which need none, run meanwhile.
     Raises `UserError` before it starts when something is configured wrongly.
     """
     check_crash_setting()
@@ -107,6 +107,7 @@ def run_worker(settings: Settings, only: Only, *, alone: bool) -> None:
     if only == "feedback":
         loop.run_until_complete(worker.run_feedback_only())
         return
+    loop.run_until_complete(worker.until_broker_answers())
     jobs = worker.command_jobs() + (worker.feedback_jobs() if only == "all" else [])
     agents: Any = importlib.import_module("agents.app")
     agents.run(agents.build(worker, jobs), loop)
@@ -115,8 +116,6 @@ def run_worker(settings: Settings, only: Only, *, alone: bool) -> None:
 async def _make_worker(settings: Settings, playbooks: Playbooks, *, alone: bool) -> Worker:
     servers = settings.bootstrap_servers or ""
     database = await open_journal(settings)
-    await ensure_topics(servers, settings.prefix)
-    traits = await broker_traits(servers)
     limits = playbooks.limits
     worker = Worker(
         Parts(
@@ -129,8 +128,6 @@ async def _make_worker(settings: Settings, playbooks: Playbooks, *, alone: bool)
             window_minutes=limits.feedback_window_minutes,
             urgent=UrgentRule(limits.urgent_transfers, limits.urgent_transfers_minutes),
             alone=alone,
-            fetch_wait_ms=traits.fetch_wait_ms,
-            embedded_broker=traits.kind == "tansu",
         )
     )
     await worker.prepare()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -25,11 +25,14 @@ from ddh_beredskab.streams.heartbeat import Heart
 from ddh_beredskab.streams.relay import OpenProducer, Publisher, Record, Relay
 from ddh_beredskab.streams.ringing import Ringer
 from ddh_beredskab.streams.sweeper import Sweeper, Unheard
+from ddh_beredskab.streams.topics import BrokerUnreachable, broker_traits, ensure_topics
 from ddh_beredskab.streams.waking import Waker
 
 log = structlog.stdlib.get_logger(__name__)
 
 Job = Callable[[], Awaitable[None]]
+
+ASK_BROKER_EVERY = 0.5
 
 
 def _end_process() -> None:
@@ -77,15 +80,42 @@ class Worker:
             self.parts.database.listen()
         await self.parts.database.write(deliveries.suspect_all)
 
+    async def until_broker_answers(self) -> None:
+        """Returns when the broker has its topics and has shown what it can do; what needs no broker runs meanwhile.
+
+        Raises `TopicSetupFailed` when somebody has to look at the broker.
+        """
+        parts = self.parts
+        meanwhile = [asyncio.create_task(_as_coroutine(job)) for job in self._jobs_without_broker()]
+        try:
+            while True:
+                try:
+                    await ensure_topics(parts.bootstrap_servers, parts.prefix)
+                    traits = await broker_traits(parts.bootstrap_servers)
+                    break
+                except BrokerUnreachable as error:
+                    log.warning("broker away; decisions wait for it", error=error.sentence)
+                await asyncio.sleep(ASK_BROKER_EVERY)
+                for task in meanwhile:
+                    if task.done():
+                        task.result()  # they run for ever, unless something is wrong
+        finally:
+            for task in meanwhile:
+                task.cancel()
+            await asyncio.gather(*meanwhile, return_exceptions=True)
+        self.parts = replace(parts, fetch_wait_ms=traits.fetch_wait_ms, embedded_broker=traits.kind == "tansu")
+
     def command_jobs(self) -> list[Job]:
         """What runs beside the agents."""
+        relay = Relay(self.parts.database, self.publisher, self.waker.listener())
+        return [*self._jobs_without_broker(), relay.run, self._sweep]
+
+    def _jobs_without_broker(self) -> list[Job]:
+        """Screens and timers, and what wakes them."""
         parts = self.parts
-        relay = Relay(parts.database, self.publisher, self.waker.listener())
         return [
             self.heart.run,
             self.waker.run,
-            relay.run,
-            self._sweep,
             lambda: chores.fire_timers(parts.database, parts.journal, self.waker.listener()),
             lambda: chores.fold_read_models(parts.database, parts.read_models, self.waker.listener()),
         ]

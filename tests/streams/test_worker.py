@@ -7,12 +7,15 @@ import contextlib
 import signal
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from ddh_beredskab import bootstrap
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.journal import deliveries, quarantine
+from ddh_beredskab.projections import MODELS
+from ddh_beredskab.projections.runner import behind
 from ddh_beredskab.run_drill import worker_child
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.relay import Publisher, Record
@@ -59,6 +62,32 @@ async def test_a_worker_process_handles_what_waits_sets_foreign_records_aside_an
         assert poison.place.startswith("drift.events/")
         done = await rows(journal, "SELECT count(*) FROM deliveries WHERE outcome IN ('decided', 'refused')")
         assert done[0][0] >= 5
+
+
+async def test_a_worker_that_starts_without_a_broker_keeps_screens_and_timers_and_decides_when_it_comes(
+    tmp_path: Path, tansu: Tansu
+) -> None:
+    tansu.kill()
+    async with a_journal(tmp_path) as journal:
+        await give(journal, "k1", entry("a"))
+        await change(
+            journal,
+            "INSERT INTO timers (deadline_id, concern, crisis, name, due_at, set_by)"
+            " VALUES (:id, 'guides', 'k1', 'test', 1, 1)",
+            id=str(uuid4()),
+        )
+        async with a_worker(tmp_path, tansu) as process, asyncio.timeout(80):
+            while (
+                await journal.read(lambda conn: behind(conn, MODELS))
+                or not (await rows(journal, "SELECT count(*) FROM timers WHERE fired_at IS NOT NULL"))[0][0]
+            ):
+                assert process.returncode is None, (tmp_path / "worker.log").read_text()[-2000:]
+                await journal.changed(0.5)
+            assert await journal.read(deliveries.count_undone) > 0
+            tansu.start()
+            while await journal.read(deliveries.count_undone):
+                assert process.returncode is None, (tmp_path / "worker.log").read_text()[-2000:]
+                await journal.changed(0.5)
 
 
 async def test_a_worker_says_what_it_lacks_and_does_not_start(tmp_path: Path) -> None:
