@@ -59,9 +59,7 @@ def accept(
     now = clock_now(conn)
     happened = (time or now).astimezone(UTC)
     if happened > now + tolerance:
-        raise UserError(
-            "time_in_future", place="time", given=f"{happened:%d-%m-%Y %H:%M} UTC", now=f"{now:%d-%m-%Y %H:%M} UTC"
-        )
+        raise _in_future(happened, now, "time")
     clean, struck = redact_message(command)
     id_ = id_ or new_id()
     new = NewMessage(id_, clean, crisis_id, min(happened, now), actor, correlation_id=id_)
@@ -90,16 +88,31 @@ class Registered:
     struck_out: int
 
 
-def accept_feedback(conn: Conn, items: Sequence[FeedbackItem]) -> Registered:
-    """Store citizens' questions inside the caller's transaction, each struck through first."""
+def accept_feedback(conn: Conn, items: Sequence[FeedbackItem], *, tolerance: timedelta | None = None) -> Registered:
+    """Store citizens' questions inside the caller's transaction, each struck through first.
+
+    With a tolerance, raises `UserError` when one is dated further ahead than that; then none is stored.
+    """
+    now = clock_now(conn)
+    for number, item in enumerate(items if tolerance is not None else ()):
+        if item.time > now + (tolerance or timedelta()):
+            raise _in_future(item.time, now, f"items/{number}/time")
     clean = [_struck(item) for item in items]
-    new = intake.add_feedback(conn, clean, clock_now(conn))
+    new = intake.add_feedback(conn, clean, now)
     return Registered(new, sum(count for _, count in clean))
 
 
-async def register_feedback(database: Database, items: Sequence[FeedbackItem]) -> Registered:
+async def register_feedback(
+    database: Database, items: Sequence[FeedbackItem], *, tolerance: timedelta | None = None
+) -> Registered:
     """`accept_feedback` in a transaction of its own."""
-    return await database.write(lambda conn: accept_feedback(conn, items))
+    return await database.write(lambda conn: accept_feedback(conn, items, tolerance=tolerance))
+
+
+def _in_future(given: datetime, now: datetime, place: str) -> UserError:
+    return UserError(
+        "time_in_future", place=place, given=f"{given:%d-%m-%Y %H:%M} UTC", now=f"{now:%d-%m-%Y %H:%M} UTC"
+    )
 
 
 def _struck(item: FeedbackItem) -> tuple[FeedbackItem, int]:

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     broker_memory_mb: int = 512
     """The embedded broker is restarted past this size; a wipe is everyday business."""
     log_level: str = "INFO"
+    api_token: str | None = Field(default=None, repr=False)
+    """What other systems show at the HTTP door; empty: the one in `DATA/api-token`, made at the first start."""
 
     @property
     def bootstrap_servers(self) -> str | None:

@@ -22,11 +22,16 @@ TYPE_PREFIX = "dk.ddh.beredskab."
 def _as_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("an instant needs a time zone, e.g. 2023-10-21T00:06:00+02:00")
-    return value.astimezone(UTC)
+    if not 1 < value.year < 9999 or not _FIRST <= (utc := value.astimezone(UTC)) < _END:
+        raise ValueError("an instant lies between the years 1900 and 2199")
+    return utc
 
+
+_FIRST, _END = datetime(1899, 12, 31, tzinfo=UTC), datetime(2200, 1, 2, tzinfo=UTC)
+"""Near the ends of the calendar no sum can be made. A day wider, so that what is stored in UTC can be read again."""
 
 Instant = Annotated[datetime, AfterValidator(_as_utc)]
-"""An aware instant, normalised to UTC."""
+"""An aware instant between 1900 and 2199, normalised to UTC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,13 +65,21 @@ def parse(type_name: str, data: dict[str, Any]) -> Message:
 
     Raises `UnknownType`, `NewerVersion` or `Unreadable` (with the fields that do not fit).
     """
-    if (known := CATALOG.get(type_name)) is None:
-        known, data = _lift(type_name, data)
+    known, data = message_class(type_name, data)
     try:
         return known.model_validate(data)
     except ValidationError as error:
         places = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
         raise Unreadable(f"{type_name}: {places}") from error
+
+
+def message_class(type_name: str, data: dict[str, Any]) -> tuple[type[Message], dict[str, Any]]:
+    """The class of that type and its data, lifted to the version we know but not read yet.
+
+    Raises `UnknownType`, `NewerVersion`, or `Unreadable` when old data cannot be lifted.
+    """
+    known = CATALOG.get(type_name)
+    return (known, data) if known is not None else _lift(type_name, data)
 
 
 def _lift(type_name: str, data: dict[str, Any]) -> tuple[type[Message], dict[str, Any]]:
@@ -86,3 +94,5 @@ def _lift(type_name: str, data: dict[str, Any]) -> tuple[type[Message], dict[str
         return cls, lift(match[1], version, cls.schema_version, data)
     except NoStep as error:
         raise UnknownType(type_name) from error
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # a step met data it does not expect
+        raise Unreadable(f"{type_name}: {error}") from error

@@ -1,7 +1,7 @@
 """The pages: the list of crises, one crisis live, its log page by page, and the stream that keeps them fresh.
 
-Rules kept: read only; every page works without a script; what is shown to whom is decided here, by the audience;
-an error is a page in plain Danish, never a traceback.
+Rules kept: pages only read (what writes is the HTTP door under /api); every page works without a script; what is shown
+to whom is decided here, by the audience; an error is a page in plain Danish, never a traceback.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.projections.timeline import PAGE
 from ddh_beredskab.streams.heartbeat import Heart
+from ddh_beredskab.web.api import create_api
 from ddh_beredskab.web.environments import Environments, Unreadable
 from ddh_beredskab.web.event_stream import EventStream, wanted_topics
 from ddh_beredskab.web.headers import SecurityHeaders
@@ -53,8 +54,11 @@ def create_app(
     audience: Audience = "staff",
     allowed_hosts: Sequence[str] = LOOPBACK,
     heart: Heart | None = None,
+    api_token: str | None = None,
 ) -> FastAPI:
     """The web application over these environments. It opens and closes their journals itself.
+
+    Without `api_token` the HTTP door under /api lets nobody in.
 
     `audience` everyone: counts under five and the staff's own log entries are not shown (there is no log-in yet).
     """
@@ -88,6 +92,7 @@ def create_app(
         wanted = wanted_topics(asked, request.headers.get("last-event-id"))
         return EventStream(hub, wanted, _language(request))
 
+    app.mount("/api", create_api(environments, playbooks, api_token), name="api")
     static = resources.files("ddh_beredskab.web").joinpath("static")
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     return app

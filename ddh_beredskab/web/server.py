@@ -22,6 +22,7 @@ from ddh_beredskab.journal.database import Database
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.child_process import CONFIGURATION_ERROR
 from ddh_beredskab.streams.heartbeat import Heart
+from ddh_beredskab.web.api import api_token
 from ddh_beredskab.web.app import LOOPBACK, create_app
 from ddh_beredskab.web.environments import Environments
 from ddh_beredskab.web.rendering import words_in
@@ -57,6 +58,7 @@ def serve(settings: Settings, port: int | None = None) -> None:
             audience=audience_of(settings.host),
             allowed_hosts=hosts_of(settings.host),
             heart=Heart.from_env(),
+            api_token=api_token(settings.data, settings.api_token),
         )
         config = uvicorn.Config(
             app,
