@@ -211,7 +211,7 @@ class Received:
 @asynccontextmanager
 async def sender(folder: Path, load: Load) -> AsyncGenerator[Sender]:
     """The client as a process, from its start to its tidy end."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.chaos.client", str(folder), json.dumps(asdict(load))
     )
