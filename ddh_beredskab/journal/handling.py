@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from ddh_beredskab.clock import to_micros
 from ddh_beredskab.core.decider import (
     Decider,
@@ -45,6 +47,7 @@ from schemas.base import Command, CommandRefused, Event, Message
 from schemas.catalog import NewerVersion
 
 BATCH = 50
+LONGEST_REASON = 500
 POISON_AFTER = 5
 """A message that has been begun so often by processes that died goes to quarantine."""
 
@@ -160,7 +163,18 @@ def _blame(error: Exception, position: int) -> None:
         return
     if from_database(error) and not is_bad_data(error):
         return
-    raise PoisonFound(position, f"{type(error).__name__}: {error}") from error
+    raise PoisonFound(position, technical(error)) from error
+
+
+def technical(error: Exception) -> str:
+    """What the program says of a fault, in one short line and without the values it quotes: they may be private."""
+    if isinstance(error, ValidationError):
+        wrong = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['type']}" for each in error.errors(include_input=False)[:5]
+        )
+        return f"ValidationError: {error.title}: {wrong}"
+    lines = str(error).splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:LONGEST_REASON]
 
 
 def _read(conn: Conn, positions: list[int]) -> list[StoredMessage]:
@@ -171,7 +185,7 @@ def _read(conn: Conn, positions: list[int]) -> list[StoredMessage]:
             try:
                 read_at(conn, [position])
             except ValueError as error:
-                raise PoisonFound(position, f"{type(error).__name__}: {error}") from error
+                raise PoisonFound(position, technical(error)) from error
         raise
 
 

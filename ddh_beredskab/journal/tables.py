@@ -127,7 +127,12 @@ quarantine = Table(
     Column("resolved_at", BigInteger),
     Column("resolution", Text),
     Column("why", Text),
+    Column("raw_sha256", Text),
+    Column("raw_size", Integer),
+    Column("raw_deleted_at", BigInteger),
+    Column("attempt", Integer, nullable=False, server_default="1"),
 )
+"""What could not be handled. `raw` is emptied after some weeks; size and SHA-256 stay (null: not taken yet)."""
 
 feedback_items = Table(
     "feedback_items",

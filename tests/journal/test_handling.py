@@ -171,7 +171,7 @@ async def test_poison_goes_to_quarantine_with_its_bytes_and_the_crisis_goes_on(d
     assert json.loads(poison.raw)["id"] == str(bad)
     assert b"meget hemmeligt" not in poison.raw  # what people wrote stays a commitment there too
     found = await desk.db.read(lambda conn: quarantine.find(conn, poison.id[:12]))
-    assert found == poison
+    assert found == [poison]
 
 
 async def test_the_same_poison_is_kept_once(desk: Desk) -> None:
