@@ -2,20 +2,21 @@
 
 Rules kept: `drift.` and each drill's `oevelse.<id>.` share nothing; every topic has the same, never changed
 number of partitions, so that all messages of one crisis meet in one worker; and every topic says how long it
-keeps, explicitly, because Tansu does not report a default and readers fail on that.
+keeps, explicitly, because Tansu does not report a default and readers fail on that. What passes by itself (a broker
+of several that has just died, a cluster without a controller) is told from what a person must put right.
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # aiokafka annotates parts of its client only.
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import InvalidReplicationFactorError, KafkaError, LeaderNotAvailableError, for_code
 from aiokafka.protocol.transaction import InitProducerIdRequest
 
 from ddh_beredskab.errors import UserError
@@ -33,9 +34,14 @@ RETENTION_MS: Mapping[str, int] = {
     "deadletter": 7 * _DAY_MS,
 }
 TOPICS = tuple(RETENTION_MS)
+COMPACTED = frozenset({"guides"})
+"""Keyed by crisis, of which an outside reader wants the last record however old it is: the guide in force."""
+
+T = TypeVar("T")
 
 _ALREADY_EXISTS = 36
 _MAX_REPLICAS = 3
+_ASK_AGAIN_SECONDS = 0.2
 _ASK_AGAIN = {14, 15}  # coordinator loading or not there yet: a Kafka that is starting
 _UNKNOWN_SERVER_ERROR = -1
 
@@ -47,7 +53,7 @@ class TopicSetupFailed(UserError):
 
 
 class BrokerUnreachable(UserError):
-    """The broker did not answer what we must know before using it."""
+    """The broker did not answer what we must know before using it; it may later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,13 @@ class BrokerTraits:
     """Tansu does not wake a waiting fetch on produce, so we wait briefly; Apache Kafka does."""
     idempotent: bool
     """Whether the relay's producer may ask for idempotence."""
+    compacts: bool
+    """Whether it keeps the last record of every key where a topic asks for that."""
 
 
 TRAITS: Mapping[BrokerKind, BrokerTraits] = {
-    "tansu": BrokerTraits(kind="tansu", fetch_wait_ms=5, idempotent=False),
-    "kafka": BrokerTraits(kind="kafka", fetch_wait_ms=500, idempotent=True),
+    "tansu": BrokerTraits(kind="tansu", fetch_wait_ms=5, idempotent=False, compacts=False),
+    "kafka": BrokerTraits(kind="kafka", fetch_wait_ms=500, idempotent=True, compacts=True),
 }
 
 
@@ -87,20 +95,21 @@ def topic_names(prefix: str) -> tuple[str, ...]:
 async def ensure_topics(bootstrap: str, prefix: str, *, within: float = 10.0) -> list[str]:
     """Make the environment's topics that are missing; returns the names made. Safe at any time.
 
-    Raises `TopicSetupFailed` when the broker refuses one or holds one with another number of partitions:
-    growing it would move crises between partitions in mid-flight, so a person has to decide.
+    Raises `BrokerUnreachable` for what may pass, and `TopicSetupFailed` when the broker refuses a topic or holds one
+    with another number of partitions: growing it would move crises between partitions in mid-flight, so a person has
+    to decide. Topics that are there cost one question, which any broker of a cluster can answer without the others.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(within * 1000))
-    try:
-        async with asyncio.timeout(within):
-            await admin.start()
-            made = await _create_missing(admin, prefix)
-            await _check_partitions(admin, prefix)
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise BrokerUnreachable("broker_unreachable", address=bootstrap, why=repr(error)) from error
-    finally:
-        await admin.close()
-    return made
+
+    async def look(admin: AIOKafkaAdminClient) -> list[str]:
+        missing = await _missing(admin, prefix)
+        if not missing:
+            return []
+        traits = await broker_traits(bootstrap, within=within)
+        made = await _create(admin, prefix, missing, traits)
+        await _missing(admin, prefix)
+        return made
+
+    return await _ask(bootstrap, look, within)
 
 
 async def broker_traits(bootstrap: str, *, within: float = 10.0) -> BrokerTraits:
@@ -118,11 +127,14 @@ async def broker_kind(bootstrap: str, *, within: float = 10.0) -> BrokerKind:
         async with asyncio.timeout(within):
             await client.bootstrap()
             while True:
-                answer: Any = await client.send(client.get_random_node(), _for_an_idempotent_producer())
-                code: int = answer.error_code
-                if code not in _ASK_AGAIN:
-                    return "tansu" if code == _UNKNOWN_SERVER_ERROR else "kafka"
-                await asyncio.sleep(0.1)
+                try:
+                    answer: Any = await client.send(client.get_random_node(), _for_an_idempotent_producer())
+                    code: int = answer.error_code
+                    if code not in _ASK_AGAIN:
+                        return "tansu" if code == _UNKNOWN_SERVER_ERROR else "kafka"
+                except (KafkaError, OSError):  # this one of several brokers is dead; the next question may meet another
+                    await client.force_metadata_update()
+                await asyncio.sleep(_ASK_AGAIN_SECONDS)
     except (KafkaError, OSError, TimeoutError) as error:
         raise BrokerUnreachable("broker_unreachable", address=bootstrap, why=repr(error)) from error
     finally:
@@ -134,27 +146,64 @@ def _for_an_idempotent_producer() -> InitProducerIdRequest:
     return InitProducerIdRequest(transactional_id=no_transaction, transaction_timeout_ms=0)
 
 
-async def _create_missing(admin: AIOKafkaAdminClient, prefix: str) -> list[str]:
+async def _ask(bootstrap: str, question: Callable[[AIOKafkaAdminClient], Awaitable[T]], within: float) -> T:
+    """Ask until answered or out of time: questions go to any broker of those known, and one of them may be dead.
+
+    Raises `BrokerUnreachable`; at once when nobody at the addresses answers.
+    """
+    failed: BaseException | None = None
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(within * 1000))
+                try:
+                    await admin.start()
+                    try:
+                        return await question(admin)
+                    except (KafkaError, OSError) as error:
+                        failed = error
+                finally:
+                    await admin.close()
+                await asyncio.sleep(_ASK_AGAIN_SECONDS)
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise BrokerUnreachable("broker_unreachable", address=bootstrap, why=repr(failed or error)) from error
+
+
+async def _missing(admin: AIOKafkaAdminClient, prefix: str) -> list[str]:
+    """Our topics that are not there; raises `TopicSetupFailed` for one that is there otherwise than we need it."""
+    described: Any = await admin.describe_topics(None)  # all: to ask for a topic by name makes it on Tansu
+    there: dict[str, int] = {
+        each["topic"]: len(each["partitions"]) if each["error_code"] == 0 else PARTITIONS for each in described
+    }
+    for name in topic_names(prefix):
+        if there.get(name, PARTITIONS) != PARTITIONS:
+            raise TopicSetupFailed("topic_partitions", topic=name, found=there[name], wanted=PARTITIONS)
+    return [topic for topic in TOPICS if prefix + topic not in there]
+
+
+async def _create(admin: AIOKafkaAdminClient, prefix: str, missing: list[str], traits: BrokerTraits) -> list[str]:
     cluster: Any = await admin.describe_cluster()
+    if cluster["controller_id"] < 0:  # a cluster that has lost its majority makes no topics
+        raise LeaderNotAvailableError("no controller")
     replicas = min(_MAX_REPLICAS, len(cluster["brokers"]))
-    wanted = [
-        NewTopic(prefix + topic, PARTITIONS, replicas, topic_configs={"retention.ms": str(kept)})
-        for topic, kept in RETENTION_MS.items()
-    ]
-    answer: Any = await admin.create_topics(wanted)
+    answer: Any = await admin.create_topics(
+        [NewTopic(prefix + topic, PARTITIONS, replicas, topic_configs=_settings(topic, traits)) for topic in missing]
+    )
     made: list[str] = []
     for name, code, *message in answer.topic_errors:
         if code == 0:
             made.append(name)
         elif code != _ALREADY_EXISTS:
+            kind = for_code(code)
             reason = message[0] if message and message[0] else f"error {code}"
+            if kind.retriable or kind is InvalidReplicationFactorError:  # a broker of the count has just died
+                raise kind(reason)
             raise TopicSetupFailed("topic_refused", topic=name, why=reason)
     return made
 
 
-async def _check_partitions(admin: AIOKafkaAdminClient, prefix: str) -> None:
-    described: Any = await admin.describe_topics(list(topic_names(prefix)))
-    for topic in described:
-        count = len(topic["partitions"])
-        if topic["error_code"] == 0 and count != PARTITIONS:
-            raise TopicSetupFailed("topic_partitions", topic=topic["topic"], found=count, wanted=PARTITIONS)
+def _settings(topic: str, traits: BrokerTraits) -> dict[str, str]:
+    settings = {"retention.ms": str(RETENTION_MS[topic])}
+    if traits.compacts and topic in COMPACTED:
+        settings["cleanup.policy"] = "compact"
+    return settings
