@@ -6,6 +6,7 @@ Tests, drills and production differ in one call here; nothing in `core/` or `age
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import sys
@@ -32,6 +33,7 @@ from ddh_beredskab.journal.database import (
     schema_name,
     sqlite_path,
 )
+from ddh_beredskab.journal.generation import read_generation, topic_prefix
 from ddh_beredskab.journal.intake import UrgentRule
 from ddh_beredskab.journal.messages import Journal
 from ddh_beredskab.journal.migrate import check_sqlite, postgres_environments, prepare_postgres, prepare_sqlite
@@ -85,6 +87,15 @@ async def environments(settings: Settings) -> list[str]:
     return environments_in(settings.data)
 
 
+async def prefix_of(settings: Settings, environment: str) -> str:
+    """What the topics of an environment begin with: its name, and after a restore the name of its new life."""
+    database = await open_journal(settings, environment)
+    try:
+        return topic_prefix(environment, await database.read(read_generation))
+    finally:
+        await database.close()
+
+
 def journal_of(environment: str) -> Journal:
     """What appends write on messages of an environment."""
     return Journal(environment=environment)
@@ -122,12 +133,13 @@ async def _make_worker(settings: Settings, playbooks: Playbooks, *, alone: bool)
             database=database,
             journal=journal_of(settings.environment),
             bootstrap_servers=servers,
-            prefix=settings.prefix,
+            prefix=topic_prefix(settings.environment, await database.read(read_generation)),
             deciders=deciders(playbooks),
             read_models=MODELS,
             window_minutes=limits.feedback_window_minutes,
             urgent=UrgentRule(limits.urgent_transfers, limits.urgent_transfers_minutes),
             alone=alone,
+            quarantine_days=settings.quarantine_days,
         )
     )
     await worker.prepare()
@@ -165,10 +177,16 @@ def configure_logging(level: str = "INFO", *, stream: TextIO | None = None) -> N
 
 
 class _Stderr:
-    """Whatever stderr is when something is written: loggers live longer than a stream somebody put in its place."""
+    """Whatever stderr is when something is written: loggers live longer than a stream somebody put in its place.
+
+    A log that cannot be written (its disk is full) is no reason to stop working.
+    """
 
     def write(self, text: str) -> int:
-        return sys.stderr.write(text)
+        with contextlib.suppress(OSError):
+            return sys.stderr.write(text)
+        return 0
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()

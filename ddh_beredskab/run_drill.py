@@ -120,7 +120,7 @@ async def run_drill(
     if broker is None:
         port = free_port()
         broker = f"kafka://127.0.0.1:{port}"
-        children.append(broker_child(port, then=lambda: _topics(f"127.0.0.1:{port}", name)))
+        children.append(broker_child(port, then=lambda: _topics(settings, f"127.0.0.1:{port}", name)))
     children.append(worker_child(settings, name, broker))
     supervisor = Supervisor(children, directory)
     try:
@@ -172,8 +172,8 @@ async def play(
     return await database.write(conclude)
 
 
-async def _topics(servers: str, environment_name: str) -> None:
-    await ensure_topics(servers, f"{environment_name}.")
+async def _topics(settings: Settings, servers: str, name: str) -> None:
+    await ensure_topics(servers, await bootstrap.prefix_of(settings, name))
 
 
 def _run_folder(settings: Settings, drill_id: str) -> Path:

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     broker_memory_mb: int = 512
     """The embedded broker is restarted past this size; a wipe is everyday business."""
     log_level: str = "INFO"
+    quarantine_days: int = Field(default=30, ge=1)
+    """So long the raw bytes of what stands in quarantine are kept; the row stays."""
     api_token: str | None = Field(default=None, repr=False)
     """What other systems show at the HTTP door; empty: the one in `DATA/api-token`, made at the first start."""
 
@@ -34,8 +36,3 @@ class Settings(BaseSettings):
     def bootstrap_servers(self) -> str | None:
         """`host:port,...` without the scheme, as Kafka clients want it."""
         return self.broker.removeprefix("kafka://") if self.broker else None
-
-    @property
-    def prefix(self) -> str:
-        """Topic prefix of the environment: `drift.` or `oevelse.<id>.`."""
-        return f"{self.environment}."

@@ -118,8 +118,8 @@ def children(settings: Settings, demo: Demo | None) -> list[Child]:
     if broker is None:
         port = free_port()
         broker = f"kafka://{LOOPBACK}:{port}"
-        prefixes = ["drift.", *([f"{demo.environment}."] if demo else [])]
-        embedded = broker_child(port, then=lambda: _topics(f"{LOOPBACK}:{port}", prefixes))
+        names = ["drift", *([demo.environment] if demo else [])]
+        embedded = broker_child(port, then=lambda: _topics(settings, f"{LOOPBACK}:{port}", names))
         started.append(replace(embedded, memory_limit_mb=settings.broker_memory_mb))
     started.append(replace(worker_child(settings, "drift", broker, "commands"), name="worker"))
     started.append(replace(worker_child(settings, "drift", broker, "feedback"), name="feedback"))
@@ -154,9 +154,9 @@ async def _answers(host: str, port: int) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _topics(servers: str, prefixes: Sequence[str]) -> None:
-    for prefix in prefixes:
-        await ensure_topics(servers, prefix)
+async def _topics(settings: Settings, servers: str, names: Sequence[str]) -> None:
+    for name in names:
+        await ensure_topics(servers, await bootstrap.prefix_of(settings, name))
 
 
 async def _prepared(settings: Settings, environment: str) -> None:

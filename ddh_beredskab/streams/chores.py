@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
+from ddh_beredskab.clock import from_micros, wall_micros
 from ddh_beredskab.errors import StorageBusy
-from ddh_beredskab.journal import deliveries
+from ddh_beredskab.journal import deliveries, quarantine
 from ddh_beredskab.journal.clock_row import clock_now, read_clock
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.database import Database
@@ -72,6 +73,21 @@ async def fold_read_models(database: Database, models: Sequence[ReadModel], list
             await asyncio.sleep(0.5)
             continue
         await listener.wait(1.0)
+
+
+async def forget_old_poison(database: Database, days: int) -> None:
+    """Once an hour: delete the raw bytes of what came into quarantine so many days ago (wall time)."""
+
+    def forget(conn: Conn) -> int:
+        return quarantine.forget_raw(conn, from_micros(wall_micros()) - timedelta(days=days))
+
+    while True:
+        try:
+            while count := await database.write(forget, bulk=True):
+                log.info("old bytes in quarantine deleted", count=count, days=days)
+        except (StorageBusy, OSError) as error:
+            log.warning("journal away", error=str(error))
+        await asyncio.sleep(3600)
 
 
 async def _let_decisions_pass(database: Database) -> None:

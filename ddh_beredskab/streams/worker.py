@@ -33,6 +33,8 @@ log = structlog.stdlib.get_logger(__name__)
 Job = Callable[[], Awaitable[None]]
 
 ASK_BROKER_EVERY = 0.5
+JOIN_WITHIN = 60.0
+"""Seconds that joining the group may take: on Apache Kafka a killed colleague alone is waited for 10 s."""
 
 
 def _end_process() -> None:
@@ -53,6 +55,8 @@ class Parts:
     urgent: UrgentRule
     alone: bool
     """True when no other worker shares the partitions (the embedded system)."""
+    quarantine_days: int = 30
+    """So long raw bytes in quarantine are kept."""
     fetch_wait_ms: int = 5
     embedded_broker: bool = True
     """True on Tansu: a member of the group that is silent for 3 s is given up, on Apache Kafka after 10 s."""
@@ -73,6 +77,8 @@ class Worker:
         self.publisher = Publisher(parts.bootstrap_servers, parts.prefix, parts.open_producer)
         self.ringer = Ringer(parts.database, parts.journal, parts.deciders, on_quarantine=self._dead_letter)
         self.sweeper = Sweeper(parts.database, self.publisher, self.ringer.begun_at, alone=parts.alone)
+        self._going: list[asyncio.Task[None]] = []
+        self._joining: asyncio.Task[None] | None = None
 
     async def prepare(self) -> None:
         """Before the first message: suspects are marked, so that a message that kills gets a name."""
@@ -86,7 +92,7 @@ class Worker:
         Raises `TopicSetupFailed` when somebody has to look at the broker.
         """
         parts = self.parts
-        meanwhile = [asyncio.create_task(_as_coroutine(job)) for job in self._jobs_without_broker()]
+        self._going = [asyncio.create_task(_as_coroutine(job)) for job in self._jobs_without_broker()]
         try:
             while True:
                 try:
@@ -96,19 +102,32 @@ class Worker:
                 except BrokerUnreachable as error:
                     log.warning("broker away; decisions wait for it", error=error.sentence)
                 await asyncio.sleep(ASK_BROKER_EVERY)
-                for task in meanwhile:
+                for task in self._going:
                     if task.done():
                         task.result()  # they run for ever, unless something is wrong
-        finally:
-            for task in meanwhile:
+        except BaseException:
+            for task in self._going:
                 task.cancel()
-            await asyncio.gather(*meanwhile, return_exceptions=True)
+            await asyncio.gather(*self._going, return_exceptions=True)
+            raise
+        self._joining = asyncio.create_task(self._must_join())
         self.parts = replace(parts, fetch_wait_ms=traits.fetch_wait_ms, embedded_broker=traits.kind == "tansu")
 
     def command_jobs(self) -> list[Job]:
         """What runs beside the agents."""
         relay = Relay(self.parts.database, self.publisher, self.waker.listener())
-        return [*self._jobs_without_broker(), relay.run, self._sweep]
+        return [self._go_on, relay.run, self._sweep]
+
+    async def _go_on(self) -> None:
+        """What needs no broker runs since before there was one: Faust starts its tasks only when it has joined."""
+        if self._joining is not None:
+            self._joining.cancel()
+        await asyncio.gather(*self._going)
+
+    async def _must_join(self) -> None:
+        await asyncio.sleep(JOIN_WITHIN)
+        log.error("the group of workers was not joined; this worker ends so that a fresh one can try")
+        self.parts.end_process()
 
     def _jobs_without_broker(self) -> list[Job]:
         """Screens and timers, and what wakes them."""
@@ -118,6 +137,7 @@ class Worker:
             self.waker.run,
             lambda: chores.fire_timers(parts.database, parts.journal, self.waker.listener()),
             lambda: chores.fold_read_models(parts.database, parts.read_models, self.waker.listener()),
+            lambda: chores.forget_old_poison(parts.database, parts.quarantine_days),
         ]
 
     def feedback_jobs(self) -> list[Job]:
