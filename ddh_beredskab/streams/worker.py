@@ -81,13 +81,13 @@ class Worker:
         self._joining: asyncio.Task[None] | None = None
 
     async def prepare(self) -> None:
-        """Before the first message: suspects are marked, so that a message that kills gets a name."""
+        """Before the first decision: doors wake this process, and a message that killed another gets a name."""
         if isinstance(self.parts.database, SqliteDatabase):
             self.parts.database.listen()
         await self.parts.database.write(deliveries.suspect_all)
 
     async def until_broker_answers(self) -> None:
-        """Returns when the broker has its topics and has shown what it can do; what needs no broker runs meanwhile.
+        """Returns when the broker has its topics and has shown what it can do; what needs none runs from here on.
 
         Raises `TopicSetupFailed` when somebody has to look at the broker.
         """
