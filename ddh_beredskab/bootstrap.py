@@ -114,7 +114,7 @@ def run_worker(settings: Settings, only: Only, *, alone: bool) -> None:
     playbooks = rules(settings)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = loop.run_until_complete(_make_worker(settings, playbooks, alone=alone))
+    worker = loop.run_until_complete(_make_worker(settings, playbooks, only, alone=alone))
     if only == "feedback":
         loop.run_until_complete(worker.run_feedback_only())
         return
@@ -124,7 +124,7 @@ def run_worker(settings: Settings, only: Only, *, alone: bool) -> None:
     agents.run(agents.build(worker, jobs), loop)
 
 
-async def _make_worker(settings: Settings, playbooks: Playbooks, *, alone: bool) -> Worker:
+async def _make_worker(settings: Settings, playbooks: Playbooks, only: Only, *, alone: bool) -> Worker:
     servers = settings.bootstrap_servers or ""
     database = await open_journal(settings)
     limits = playbooks.limits
@@ -142,7 +142,8 @@ async def _make_worker(settings: Settings, playbooks: Playbooks, *, alone: bool)
             quarantine_days=settings.quarantine_days,
         )
     )
-    await worker.prepare()
+    if only != "feedback":  # it decides nothing, and doors have one to wake
+        await worker.prepare()
     return worker
 
 

@@ -12,22 +12,24 @@ from uuid import uuid4
 import pytest
 
 from ddh_beredskab import bootstrap
+from ddh_beredskab.doors import register_feedback
 from ddh_beredskab.errors import UserError
-from ddh_beredskab.journal import deliveries, quarantine
+from ddh_beredskab.journal import deliveries, intake, quarantine
 from ddh_beredskab.projections import MODELS
 from ddh_beredskab.projections.runner import behind
 from ddh_beredskab.run_drill import worker_child
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.relay import Publisher, Record
-from tests.journal.desk import entry
+from schemas.feedback import FeedbackItem
+from tests.journal.desk import T0, entry
 from tests.services import Tansu
 from tests.streams.post import a_journal, change, give, rows
 
 
 @contextlib.asynccontextmanager
-async def a_worker(data: Path, tansu: Tansu) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def a_worker(data: Path, tansu: Tansu, only: str = "all") -> AsyncGenerator[asyncio.subprocess.Process]:
     """A worker process of `drift`, as the supervisor starts it, without a supervisor."""
-    child = worker_child(Settings(data=data), "drift", tansu.url)
+    child = worker_child(Settings(data=data), "drift", tansu.url, only)
     env = {name: value for name, value in child.env.items() if value is not None}
     log = (data / "worker.log").open("wb")
     process = await asyncio.create_subprocess_exec(
@@ -88,6 +90,25 @@ async def test_a_worker_that_starts_without_a_broker_keeps_screens_and_timers_an
             while await journal.read(deliveries.count_undone):
                 assert process.returncode is None, (tmp_path / "worker.log").read_text()[-2000:]
                 await journal.changed(0.5)
+
+
+async def test_the_feedback_worker_takes_neither_the_doors_datagrams_nor_the_deciding_workers_messages(
+    tmp_path: Path, tansu: Tansu
+) -> None:
+    async with a_journal(tmp_path) as journal:
+        await give(journal, "k1", entry("a"))
+        journal.listen()  # as the deciding worker does
+        socket_of_ours = (tmp_path / "drift" / "wake.sock").stat().st_ino
+        async with a_worker(tmp_path, tansu, "feedback") as process, asyncio.timeout(80):
+            question = FeedbackItem(id=uuid4(), crisis_id="k1", topic="vand", time=T0, answered="yes", agent="agent-1")
+            await register_feedback(journal, [question])
+            while (await journal.read(intake.uncounted))[0]:
+                assert process.returncode is None, (tmp_path / "worker.log").read_text()[-2000:]
+                await journal.changed(0.5)
+            process.send_signal(signal.SIGTERM)
+            await process.wait()
+        assert (tmp_path / "drift" / "wake.sock").stat().st_ino == socket_of_ours
+        assert list(await rows(journal, "SELECT suspect FROM deliveries")) == [(0,)]
 
 
 async def test_a_worker_says_what_it_lacks_and_does_not_start(tmp_path: Path) -> None:
