@@ -42,6 +42,8 @@ class Child:
     on_restart: Callable[[], Awaitable[None]] | None = None
     """Called each time the child is ready again after having been started anew."""
     memory_limit_mb: float | None = None
+    longest_pause: float = float("inf")
+    """Before a new start, in seconds, where the supervisor would wait longer: for what everybody waits for."""
     stops_last: bool = False
     """Others need it while they stop: it is told to stop when they have."""
     dies_with_us: signal.Signals = signal.SIGTERM

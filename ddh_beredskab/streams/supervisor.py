@@ -64,7 +64,7 @@ class Limits:
     stop_within: float = 10.0
     backoff: float = 0.2
     backoff_at_most: float = 5.0
-    healthy_after: float = 30.0
+    healthy_after: float = 10.0
     first_start_attempts: int = 5
     look_every: float = 0.25
 
@@ -256,7 +256,7 @@ class Supervisor:
             raise ChildWontStart(tended.child.name, tended.restarts, sentence or reason, tended.log)
         if life.age() >= limits.healthy_after:
             tended.backoff = 0.0
-        tended.backoff = min(max(tended.backoff * 2, limits.backoff), limits.backoff_at_most)
+        tended.backoff = min(max(tended.backoff * 2, limits.backoff), limits.backoff_at_most, life.child.longest_pause)
         tended.state = "waiting"
         self._tell("ended", tended, reason)
         with contextlib.suppress(TimeoutError):

@@ -228,6 +228,35 @@ async def test_the_pause_before_a_new_start_doubles_up_to_its_limit(tmp_path: Pa
         assert least <= pause < least + 0.3
 
 
+async def test_what_everybody_waits_for_is_never_kept_waiting_for_long(tmp_path: Path) -> None:
+    limits = Limits(backoff=0.1, backoff_at_most=60, look_every=0.05)
+    broker = Child(name="broker", argv=["/bin/false"], longest_pause=0.2)
+    supervisor = Supervisor([broker], tmp_path, limits=limits)
+    try:
+        await supervisor.start()
+        await until(lambda: supervisor.status()[0].restarts == 12)  # doubled, the pauses would be minutes
+    finally:
+        await supervisor.stop()
+
+
+async def test_a_child_that_was_healthy_is_started_again_at_once(tmp_path: Path) -> None:
+    started: list[float] = []
+
+    def note_start(event: SupervisorEvent) -> None:
+        if event.kind == "started":
+            started.append(time.monotonic())
+
+    limits = Limits(backoff=0.1, backoff_at_most=60, healthy_after=0.3, look_every=0.05)
+    sleeper = Child(name="sleeper", argv=["/bin/sleep", "0.4"])
+    supervisor = Supervisor([sleeper], tmp_path, on_event=note_start, limits=limits)
+    try:
+        await supervisor.start()
+        await until(lambda: len(started) == 6)
+    finally:
+        await supervisor.stop()
+    assert max(b - a for a, b in itertools.pairwise(started)) < 1.5, "doubled, the last pause alone would be 1.6 s"
+
+
 async def test_two_supervisors_never_share_a_directory(tmp_path: Path) -> None:
     async with supervised(tmp_path, child("beats")):
         assert is_running(tmp_path)
