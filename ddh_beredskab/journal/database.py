@@ -140,6 +140,7 @@ class SqliteDatabase:
         done: list[tuple[_Waiting[Any], Any]] = []
         cursor = self._writer.cursor()
         alone = len(group) == 1
+        cause: Exception | None = None
         try:
             for waiting in group:
                 if waiting.future.done():  # the caller gave up
@@ -149,7 +150,9 @@ class SqliteDatabase:
                 try:
                     result = waiting.job(Conn(cursor, "sqlite"))
                 except Exception as error:
+                    cause = error  # a full disk ends the whole transaction, and the next line then fails
                     cursor.execute("ROLLBACK" if alone else "ROLLBACK TO job")
+                    cause = None
                     waiting.future.set_exception(_translated(error))
                     if alone:
                         return
@@ -164,7 +167,7 @@ class SqliteDatabase:
                 self._writer.execute("ROLLBACK")
             for waiting in group:
                 if not waiting.future.done():
-                    waiting.future.set_exception(StorageBusy(str(error)))
+                    waiting.future.set_exception(StorageBusy(str(cause or error)))
             return
         crash_point("after-commit")
         for waiting, result in done:

@@ -27,9 +27,13 @@ def environments(data: Path) -> Environments:
     return Environments(lambda: environments_in(data), lambda name: SqliteDatabase(sqlite_path(data, name)))
 
 
+TOKEN = "et-token-til-proever-0123456789"
+
+
 def application(data: Path, audience: Audience = "staff") -> FastAPI:
     """The application as `serve` makes it, but for the socket."""
-    return create_app(environments(data), PLAYBOOKS, audience=audience, allowed_hosts=("testserver", "127.0.0.1"))
+    hosts = ("testserver", "127.0.0.1")
+    return create_app(environments(data), PLAYBOOKS, audience=audience, allowed_hosts=hosts, api_token=TOKEN)
 
 
 @contextlib.asynccontextmanager

@@ -103,10 +103,11 @@ def _no_number(word: str) -> NoReturn:
 
 
 def _float(text: str) -> float:
+    """A number; 5.0 and 5e0 are whole numbers to JSON, and so to us."""
     value = float(text)
     if not math.isfinite(value):
         raise problem(400, "no_number", word=text[:40])
-    return value
+    return int(value) if value.is_integer() and abs(value) <= LARGEST_INTEGER else value
 
 
 def _integer(text: str) -> int:

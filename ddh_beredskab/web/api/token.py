@@ -63,7 +63,7 @@ def _kept(path: Path) -> str | None:
 def _made(path: Path) -> str | None:
     """Written whole under another name first, so that two processes that start at once agree on one token."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    mine = path.with_name(f".{FILE}.{os.getpid()}")
+    mine = path.with_name(f".{FILE}.{secrets.token_hex(8)}")
     handle = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         os.write(handle, f"{secrets.token_urlsafe(32)}\n".encode())
