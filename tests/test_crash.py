@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from ddh_beredskab.crash import CRASH_POINTS, UnknownCrashPoint, crash_point, parse_crash_setting
+from ddh_beredskab.crash import CRASH_POINTS, UnknownCrashPoint, crash_point, parse_crash_setting, parse_hold_setting
 
 CHECKOUT = Path(__file__).parents[1]
 PASSES_THRICE = """
@@ -57,3 +58,33 @@ def test_a_misspelt_point_is_refused_at_the_start() -> None:
 def test_a_passing_that_is_no_positive_number_is_refused(setting: str) -> None:
     with pytest.raises(UnknownCrashPoint, match="1 eller mere"):
         parse_crash_setting(setting)
+
+
+@pytest.mark.parametrize("point", CRASH_POINTS)
+def test_a_held_process_stands_still_while_the_gate_is_there_and_then_goes_on(tmp_path: Path, point: str) -> None:
+    gate, held = tmp_path / "gate", tmp_path / "gate.held"
+    gate.touch()
+    env = {**os.environ, "DDH_HOLD_AT": f"{point}:{gate}", "PYTHONPATH": str(CHECKOUT)}
+    process = subprocess.Popen([sys.executable, "-c", PASSES_THRICE], env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        until = time.monotonic() + 20
+        while not held.exists():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        time.sleep(0.1)
+        assert process.poll() is None
+        gate.unlink()
+        out, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert len(out.splitlines()) == 3 * len(CRASH_POINTS)
+    assert not held.exists()
+
+
+def test_a_misspelt_place_to_stand_still_and_a_missing_gate_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownCrashPoint, match="stedet before-comit findes ikke"):
+        parse_hold_setting(f"before-comit:{tmp_path / 'gate'}")
+    for setting in ("before-commit", "before-commit:", f"before-commit:{tmp_path / 'no-folder' / 'gate'}"):
+        with pytest.raises(UnknownCrashPoint, match="den fil, der holder processen"):
+            parse_hold_setting(setting)

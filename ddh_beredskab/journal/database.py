@@ -103,12 +103,12 @@ class SqliteDatabase:
 
     async def _drain(self) -> None:
         while self._queue or self._bulk:
+            crash_point("before-begin")
             try:
                 await self._begin()
             except StorageBusy as error:
                 self._fail_all(error)
                 continue
-            crash_point("before-begin")
             was_bulk = not self._queue
             self._commit_together([self._bulk.popleft()] if was_bulk else self._take_all())
             await asyncio.sleep(BULK_PAUSE_SECONDS if was_bulk else 0)
@@ -290,7 +290,8 @@ class PostgresDatabase:
                 "server_settings": {
                     "search_path": f'"{schema}"',
                     "lock_timeout": "5000",
-                    "idle_in_transaction_session_timeout": "30000",
+                    # ours are never idle in between; one that stands still must not keep its rows from the others
+                    "idle_in_transaction_session_timeout": "10000",
                     "application_name": "ddh-beredskab",
                 }
             },

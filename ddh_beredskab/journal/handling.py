@@ -117,6 +117,7 @@ def handle_step(
             _blame(error, message.position)
             raise
         (refused if was_refused else decided if count else silent).append(message.position)
+    crash_point("after-decide")
     try:
         append_events(conn, journal, work.expected, work.events, now)
     except Exception as error:
