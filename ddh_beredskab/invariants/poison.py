@@ -1,4 +1,4 @@
-"""I8: what could not be handled lies in quarantine with its raw bytes, under an id made of place and bytes."""
+"""I8: what could not be handled lies in quarantine with its raw bytes (until they are old enough to be deleted)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from ddh_beredskab.invariants.rows import CHUNK
 from ddh_beredskab.journal.connection import Conn, Statement
 
 _PAGE = Statement(
-    "SELECT q.id, q.place, q.concern, q.position, q.raw, q.resolution, d.outcome FROM quarantine q LEFT JOIN"
-    " deliveries d ON d.position = q.position AND d.concern = q.concern WHERE q.id > :after ORDER BY q.id LIMIT :limit"
+    "SELECT q.id, q.place, q.concern, q.position, q.raw, q.raw_sha256, q.raw_deleted_at, q.resolution, d.outcome FROM"
+    " quarantine q LEFT JOIN deliveries d ON d.position = q.position AND d.concern = q.concern WHERE q.id > :after"
+    " ORDER BY q.id LIMIT :limit"
 )
 _SET_ASIDE = Statement(
     "SELECT d.position, d.concern, q.resolution, q.id FROM deliveries d LEFT JOIN quarantine q ON"
@@ -48,11 +49,16 @@ def check_deliveries(conn: Conn, lo: int, hi: int, found: Findings) -> None:
 
 
 def _check_row(row: Sequence[Any], found: Findings) -> None:
-    id_, place, concern, position, raw, resolution, outcome = row
-    if resolution is not None:
-        return  # judged; its bytes may have been deleted since
-    kept = raw.encode() if isinstance(raw, str) else bytes(raw or b"")
-    if not kept or hashlib.sha256(str(place).encode() + b"\0" + kept).hexdigest() != id_:
+    id_, place, concern, position, raw, sha256, deleted_at, resolution, outcome = row
+    if deleted_at is None and not _kept(str(id_), str(place), raw, sha256):
         found.breach("I8", str(place), "raw_changed", id=str(id_)[:12])
-    if concern is not None and position is not None and outcome != "quarantined":
+    if resolution is None and concern is not None and position is not None and outcome != "quarantined":
         found.breach("I8", str(place), "not_set_aside", id=str(id_)[:12], outcome=outcome or "-")
+
+
+def _kept(id_: str, place: str, raw: Any, sha256: str | None) -> bool:
+    """Whether the bytes are those that were put here; a row of before they had a sum of their own is told by its id."""
+    kept = raw.encode() if isinstance(raw, str) else bytes(raw or b"")
+    if sha256 is not None:
+        return hashlib.sha256(kept).hexdigest() == sha256
+    return hashlib.sha256(place.encode() + b"\0" + kept).hexdigest() == id_
