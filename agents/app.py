@@ -57,6 +57,7 @@ def build(worker: Worker, jobs: Sequence[Callable[[], Awaitable[None]]]) -> Any:
         value_serializer="raw",
         partitions=PARTITIONS,
     )
+    worker.consumer = lambda: app.consumer
     for concern in CONCERNS:
         concern.attach(app, topic, worker.ringer)
     for job in jobs:

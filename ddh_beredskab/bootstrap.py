@@ -10,7 +10,7 @@ import contextlib
 import importlib
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any, Literal, TextIO, cast
 
@@ -37,10 +37,12 @@ from ddh_beredskab.journal.generation import read_generation, topic_prefix
 from ddh_beredskab.journal.intake import UrgentRule
 from ddh_beredskab.journal.messages import Journal
 from ddh_beredskab.journal.migrate import check_sqlite, postgres_environments, prepare_postgres, prepare_sqlite
+from ddh_beredskab.ops.auditor import Auditor
+from ddh_beredskab.ops.vitals import Vitals, unhindered, worker_name
 from ddh_beredskab.playbooks import load_playbooks
 from ddh_beredskab.projections import MODELS
 from ddh_beredskab.settings import Settings
-from ddh_beredskab.streams.worker import Parts, Worker
+from ddh_beredskab.streams.worker import Job, Parts, Worker
 
 Only = Literal["commands", "feedback", "all"]
 
@@ -111,6 +113,7 @@ def run_worker(settings: Settings, only: Only, *, alone: bool) -> None:
     check_our_names()
     if settings.bootstrap_servers is None:
         raise UserError("worker_needs_broker")
+    structlog.contextvars.bind_contextvars(environment=settings.environment, worker=only)
     playbooks = rules(settings)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -140,11 +143,31 @@ async def _make_worker(settings: Settings, playbooks: Playbooks, only: Only, *, 
             urgent=UrgentRule(limits.urgent_transfers, limits.urgent_transfers_minutes),
             alone=alone,
             quarantine_days=settings.quarantine_days,
+            beside=_watch(settings, database, only, alone=alone),
         )
     )
     if only != "feedback":  # it decides nothing, and doors have one to wake
         await worker.prepare()
     return worker
+
+
+def _watch(settings: Settings, database: Database, only: Only, *, alone: bool) -> Callable[[Worker], list[Job]]:
+    """What a worker has beside its work: it tells how it is, and the one that decides audits the journal."""
+
+    def beside(worker: Worker) -> list[Job]:
+        vitals = Vitals(database, worker, worker_name(only, alone=alone))
+        if only == "feedback":
+            return [vitals.run]
+        auditor = Auditor(
+            database,
+            MODELS,
+            every=settings.audit_seconds,
+            unhindered=unhindered(worker),
+            heartbeat_url=settings.heartbeat_url,
+        )
+        return [vitals.run, auditor.run]
+
+    return beside
 
 
 def check_our_names() -> None:

@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     broker_memory_mb: int = 512
     """The embedded broker is restarted past this size; a wipe is everyday business."""
     log_level: str = "INFO"
+    audit_seconds: float = Field(default=60, gt=0)
+    """How often the worker holds the journal against what the system promises."""
+    heartbeat_url: str | None = Field(default=None, pattern=r"^https?://")
+    """http(s)://...: asked for after each audit that found nothing, for a watchman outside; empty: nobody is told."""
     quarantine_days: int = Field(default=30, ge=1)
     """So long the raw bytes of what stands in quarantine are kept; the row stays."""
     api_token: str | None = Field(default=None, repr=False)

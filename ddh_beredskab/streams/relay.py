@@ -21,6 +21,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from ddh_beredskab.clock import monotonic
 from ddh_beredskab.core.subscriptions import SUBSCRIPTIONS
 from ddh_beredskab.crash import crash_point
 from ddh_beredskab.errors import StorageBusy, UserError
@@ -142,11 +143,20 @@ class Publisher:
         self._producer: Producer | None = None
         self._last: dict[tuple[str, int], int] = {}
         self._turn = asyncio.Lock()
+        self.sent = 0
+        """Records acknowledged so far; and (monotonic) when the broker last took some, and last failed to."""
+        self.heard_at: float | None = None
+        self.failed_at: float | None = None
 
     async def send_all(self, records: Sequence[Record]) -> bool:
         """Send records in order and wait for all acks; false: something failed or the broker was wiped (start over)."""
         async with self._turn:
-            return await self._send_all(records)
+            sent = await self._send_all(records)
+        if sent:
+            self.sent, self.heard_at = self.sent + len(records), monotonic()
+        else:
+            self.failed_at = monotonic()
+        return sent
 
     async def _send_all(self, records: Sequence[Record]) -> bool:
         try:

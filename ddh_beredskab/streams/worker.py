@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from ddh_beredskab.clock import monotonic
 from ddh_beredskab.journal import deliveries
 from ddh_beredskab.journal.database import Database, SqliteDatabase
 from ddh_beredskab.journal.intake import UrgentRule
@@ -41,6 +42,10 @@ def _end_process() -> None:
     os._exit(1)
 
 
+def _nothing_beside(_worker: Any) -> Sequence[Job]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Parts:
     """What a worker is made of; bootstrap chooses the concrete ones."""
@@ -63,6 +68,8 @@ class Parts:
     open_producer: OpenProducer | None = None
     """Null: producers of `bootstrap_servers`. The simulator has a broker of its own."""
     open_consumer: OpenConsumer | None = None
+    beside: Callable[[Any], Sequence[Job]] = _nothing_beside
+    """What else runs in the worker (auditor, vitals), made from it; the streams know nothing of it."""
     end_process: Callable[[], None] = _end_process
     """What ends this process at once, with nothing tidied up."""
 
@@ -77,6 +84,11 @@ class Worker:
         self.publisher = Publisher(parts.bootstrap_servers, parts.prefix, parts.open_producer)
         self.ringer = Ringer(parts.database, parts.journal, parts.deciders, on_quarantine=self._dead_letter)
         self.sweeper = Sweeper(parts.database, self.publisher, self.ringer.begun_at, alone=parts.alone)
+        self.relay: Relay | None = None
+        self.consumer: Callable[[], Any] = lambda: None
+        """Faust's consumer, once there is one; `agents.app` says where it is."""
+        self.started_at = monotonic()
+        self.joined_at: float | None = None
         self._going: list[asyncio.Task[None]] = []
         self._joining: asyncio.Task[None] | None = None
 
@@ -115,11 +127,12 @@ class Worker:
 
     def command_jobs(self) -> list[Job]:
         """What runs beside the agents."""
-        relay = Relay(self.parts.database, self.publisher, self.waker.listener())
-        return [self._go_on, relay.run, self._sweep]
+        self.relay = Relay(self.parts.database, self.publisher, self.waker.listener())
+        return [self._go_on, self.relay.run, self._sweep]
 
     async def _go_on(self) -> None:
         """What needs no broker runs since before there was one: Faust starts its tasks only when it has joined."""
+        self.joined_at = monotonic()
         if self._joining is not None:
             self._joining.cancel()
         await asyncio.gather(*self._going)
@@ -138,6 +151,7 @@ class Worker:
             lambda: chores.fire_timers(parts.database, parts.journal, self.waker.listener()),
             lambda: chores.fold_read_models(parts.database, parts.read_models, self.waker.listener()),
             lambda: chores.forget_old_poison(parts.database, parts.quarantine_days),
+            *parts.beside(self),
         ]
 
     def feedback_jobs(self) -> list[Job]:
@@ -157,10 +171,22 @@ class Worker:
 
     async def run_feedback_only(self) -> None:
         """A worker without agents, until cancelled."""
-        jobs: list[Job] = [self.heart.run, self.waker.run, *self.feedback_jobs()]
+        jobs: list[Job] = [self.heart.run, self.waker.run, *self.feedback_jobs(), *self.parts.beside(self)]
         async with asyncio.TaskGroup() as group:
             for job in jobs:
                 group.create_task(_as_coroutine(job))
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """What this process has done so far, and how far the relay has come."""
+        cursor = self.relay.cursor if self.relay is not None else None
+        return {
+            "handled": self.ringer.handled_count,
+            "quarantined": self.ringer.quarantined_count,
+            "published": self.publisher.sent,
+            "rings": self.sweeper.rings,
+            **({} if cursor is None else {"relay_cursor": cursor}),
+        }
 
     async def _sweep(self) -> None:
         try:
