@@ -16,6 +16,7 @@ from typing import Any, Literal
 from ddh_beredskab.cli.edge import failure_of, reason
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.i18n import say
+from ddh_beredskab.journal.database import Database
 from ddh_beredskab.settings import Settings
 
 State = Literal["ok", "note", "wrong"]
@@ -30,9 +31,12 @@ class Check:
     state: State
     found: str
     mend: str = ""
+    more: dict[str, Any] | None = None
+    """For programs alone: the report of a longer check."""
 
-    def as_json(self) -> dict[str, str]:
-        return {"name": self.name, "state": self.state, "found": self.found, "mend": self.mend}
+    def as_json(self) -> dict[str, Any]:
+        told = {"name": self.name, "state": self.state, "found": self.found, "mend": self.mend}
+        return told if self.more is None else {**told, "report": self.more}
 
 
 async def examine(settings: Settings) -> list[Check]:
@@ -188,11 +192,30 @@ async def _journal(settings: Settings, name: str) -> list[Check]:
         return [Check("environment", "wrong", name, failure_of(error).message)]
     try:
         facts = await database.read(_facts)
+        promises = await _promises(name, database)
     except Exception as error:
         return [Check("environment", "wrong", name, failure_of(error).message)]
     finally:
         await database.close()
-    return list(_judged(name, HEAD, facts))
+    return [*_judged(name, HEAD, facts), promises]
+
+
+async def _promises(name: str, database: Database) -> Check:
+    """Everything the system promises (I1-I10), held against the whole journal; also beside a running system."""
+    from ddh_beredskab.invariants import Audit
+    from ddh_beredskab.journal.clock_row import clock_now
+    from ddh_beredskab.projections import MODELS
+
+    audit = Audit(now=await database.read(clock_now), models=MODELS)
+    while await database.read(lambda conn: audit.slice(conn, 0.05)):
+        pass
+    report = audit.report()
+    n = f"{sum(report.checked.values()):,}".replace(",", ".")
+    if report.ok:
+        return Check("promises", "ok", say("doctor.promises", environment=name, n=n), more=report.as_json())
+    found = say("doctor.promises_broken", environment=name, n=report.count)
+    mend = "\n    ".join([*report.told().splitlines(), say("doctor.promises_mend")])
+    return Check("promises", "wrong", found, mend, report.as_json())
 
 
 def _schema(path: Path) -> str | None:
@@ -212,7 +235,7 @@ def _facts(conn: Any) -> dict[str, int]:
     from ddh_beredskab.journal.deliveries import count_undone
     from ddh_beredskab.journal.intake import uncounted
     from ddh_beredskab.journal.messages import head_position
-    from ddh_beredskab.journal.quarantine import listing
+    from ddh_beredskab.journal.quarantine import count
     from ddh_beredskab.projections import MODELS, behind
 
     return {
@@ -220,7 +243,7 @@ def _facts(conn: Any) -> dict[str, int]:
         "undone": count_undone(conn),
         "uncounted": uncounted(conn)[0],
         "behind": behind(conn, MODELS),
-        "quarantine": len(listing(conn)),
+        "quarantine": count(conn),
     }
 
 

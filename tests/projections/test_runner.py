@@ -25,6 +25,7 @@ from tests.projections.telling import T0, told
 
 CRISIS = "krise-1"
 _POSITIONS = Statement("SELECT model, position FROM read_positions ORDER BY model")
+_UNREADABLE = Statement("UPDATE messages SET type = 'dk.ddh.beredskab.never_heard_of.v1' WHERE position = :position")
 _ERASE = Statement("DELETE FROM private_values WHERE value LIKE :like")
 _STORED = Statement("SELECT count(*) FROM documents WHERE body LIKE :like")
 
@@ -132,6 +133,19 @@ def test_a_fold_that_fails_stops_its_own_model_before_the_row_and_no_other(tmp_p
     database.write_now(lambda conn: step(conn, [mended]))
     assert json.loads(database.read_now(lambda conn: dump(conn, mended))) == {"all": {"n": 10}}
     database.close_now()
+
+
+async def test_a_message_that_cannot_be_read_is_passed_over_and_no_screen_stands_still(database: Database) -> None:
+    await database.write(lambda conn: write_entries(conn, 1, 6))
+    for position in (3, 4, 6):
+        await database.write(lambda conn, at=position: conn.run(_UNREADABLE, position=at))
+    while await database.write(lambda conn: step(conn, [TIMELINE], 2)):
+        pass
+    assert await database.read(lambda conn: conn.all(_POSITIONS)) == [(TIMELINE.stored_name, 6)]
+    stored = await database.read(lambda conn: dump(conn, TIMELINE))
+    assert stored == await database.read(lambda conn: replayed(conn, TIMELINE))
+    assert [f"står {number} cm".encode() in stored for number in range(1, 7)] == [True, True, False, False, True, False]
+    await database.close()
 
 
 def test_erased_text_is_gone_from_the_documents_after_a_rebuild(tmp_path: Path) -> None:
