@@ -116,3 +116,26 @@ def test_what_is_in_quarantine_is_told(cli: Cli, data: Path) -> None:
     database.write_now(lambda conn: quarantine.put(conn, place="events/2/17", reason="ikke vores", raw=b"\xff"))
     database.close_now()
     assert states(cli, "--data", data)["quarantine"] == "wrong"
+
+
+# -- what the system promises -----------------------------------------------------------------------
+
+
+def test_what_the_system_promises_is_held_against_every_journal(cli: Cli, data: Path, free_port: int) -> None:
+    said = cli("doctor", "--data", data, "--port", free_port, "--json")
+    [promises] = [each for each in said.json["checks"] if each["name"] == "promises"]
+    assert promises["state"] == "ok"
+    assert promises["report"]["checked"]["I2"] > 50
+    assert promises["report"]["breaches"] == []
+
+
+def test_a_breach_is_told_with_its_place_and_exit_code_1(cli: Cli, data: Path, free_port: int) -> None:
+    database = SqliteDatabase(journal_of(data))
+    changed = Statement("UPDATE messages SET time = time + 1 WHERE stream LIKE 'guides-%' AND version = 2")
+    database.write_now(lambda conn: conn.run(changed))
+    database.close_now()
+    said = cli("doctor", "--data", data, "--port", free_port)
+    assert said.code == 1
+    assert "passer ikke med det, systemet lover" in said.out
+    assert " version 2: Begivenheden passer ikke med sit fingeraftryk." in said.out
+    assert "I1  Alt, vi har sagt modtaget til, har netop ét udfald: i orden" in said.out
