@@ -16,9 +16,12 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 from uuid import UUID, uuid4
+
+import httpx
 
 from ddh_beredskab import bootstrap, doors
 from ddh_beredskab.errors import StorageBusy
@@ -35,7 +38,7 @@ RECEIVED = "received.txt"
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much comes, and from where."""
+    """How much comes, and where to. With `page`, every second thing goes through the web's door."""
 
     data: str
     database: str | None = None
@@ -44,6 +47,7 @@ class Load:
     commands_per_second: float = 20.0
     questions_per_second: float = 5.0
     crises: int = 40
+    page: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,11 @@ def questions(crises: int, seed: int, prefix: str = "k") -> Iterator[FeedbackIte
     draw = random.Random(seed)
     asked = [each.payload for each in whole().inputs if isinstance(each.payload, FeedbackItem)]
     while True:
-        item = draw.choice(asked).model_copy(update={"id": uuid4(), "crisis_id": f"{prefix}{draw.randrange(crises)}"})
+        item = draw.choice(asked)
+        earlier = item.time - timedelta(days=7)  # a door takes no question of the future
+        crisis = f"{prefix}{draw.randrange(crises)}"
+        version = item.guide_version or None  # the web's door knows no version 0
+        item = item.model_copy(update={"id": uuid4(), "crisis_id": crisis, "time": earlier, "guide_version": version})
         yield item
         if draw.random() < 0.05:
             yield item
@@ -103,28 +111,52 @@ class Client:
         load = self._load
         commands, asked = script(load.crises, load.seed), questions(load.crises, load.seed)
         began, sent, put = time.monotonic(), 0, 0
-        async with asyncio.TaskGroup() as under_way:
+        async with _web(load) as web, asyncio.TaskGroup() as under_way:
             while not self.stopping.is_set():
                 elapsed = time.monotonic() - began
                 while sent < elapsed * load.commands_per_second:
                     sent += 1
-                    under_way.create_task(self._command(next(commands)))
+                    under_way.create_task(self._command(next(commands), web if sent % 2 else None))
                 while put < elapsed * load.questions_per_second:
                     put += 1
-                    under_way.create_task(self._question(next(asked)))
+                    under_way.create_task(self._question(next(asked), web if put % 2 else None))
                 await asyncio.sleep(0.01)
 
-    async def _command(self, send: ToSend) -> None:
+    async def _command(self, send: ToSend, web: httpx.AsyncClient | None) -> None:
         async def once() -> None:
-            await doors.submit(self._database, self._journal, send.command, send.crisis, send.actor, id_=send.id)
+            if web is None:
+                await doors.submit(self._database, self._journal, send.command, send.crisis, send.actor, id_=send.id)
+                return
+            body = {
+                "id": str(send.id),
+                "type": type(send.command).type_name(),
+                "subject": send.crisis,
+                "actor": send.actor.model_dump(mode="json"),
+                "data": send.command.model_dump(mode="json"),
+            }
+            await self._post(web, "commands", body)
 
         await self._until_received("command", send.id, once)
 
-    async def _question(self, item: FeedbackItem) -> None:
+    async def _question(self, item: FeedbackItem, web: httpx.AsyncClient | None) -> None:
         async def once() -> None:
-            await doors.register_feedback(self._database, [item])
+            if web is None:
+                await doors.register_feedback(self._database, [item])
+            else:
+                await self._post(web, "feedback", {"items": [item.model_dump(mode="json")]})
 
         await self._until_received("question", item.id, once)
+
+    async def _post(self, web: httpx.AsyncClient, what: str, body: dict[str, Any]) -> None:
+        """Raises `StorageBusy` or OSError when the same should be sent again."""
+        try:
+            answer = await web.post(f"/api/v1/environments/{self._load.environment}/{what}", json=body)
+        except httpx.HTTPError as error:
+            raise ConnectionError(type(error).__name__) from error
+        if answer.status_code == 503:
+            raise StorageBusy("503")
+        if answer.status_code != 202:
+            raise RuntimeError(f"{answer.status_code} {answer.text}")
 
     async def _until_received(self, what: str, id_: UUID, once: Callable[[], Awaitable[None]]) -> None:
         began = time.monotonic()
@@ -141,6 +173,19 @@ class Client:
     def _write(self, line: str) -> None:
         self._out.write(line + "\n")
         self._out.flush()
+
+
+@asynccontextmanager
+async def _web(load: Load) -> AsyncGenerator[httpx.AsyncClient | None]:
+    """The web's door with its token, or null."""
+    if load.page is None:
+        yield None
+        return
+    token = (Path(load.data) / "api-token").read_text().strip()
+    limits = httpx.Limits(max_connections=20, keepalive_expiry=2.0)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=load.page, headers=headers, timeout=15.0, limits=limits) as client:
+        yield client
 
 
 async def main(folder: Path, load: Load) -> None:

@@ -1,7 +1,7 @@
 """What a system under load must have done once its faults are over: all that was received, exactly once.
 
-The client's own list of what was "received" is held against the journal; the drill's account, the chains and the read
-models are asked as well. `must_be_settled` waits for what is still on its way, and says how long that took.
+The client's own list of what was "received" is held against the journal; the product's invariants (I1-I10) and the
+drill's account of doubled effects are asked as well. `settle` waits for what is on its way and says how long that took.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ddh_beredskab.drills.account import all_messages, doubled_effects
+from ddh_beredskab.invariants import check
 from ddh_beredskab.journal import deliveries, intake
+from ddh_beredskab.journal.clock_row import clock_now
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.database import Database
-from ddh_beredskab.journal.verify import verify_journal
 from ddh_beredskab.projections import MODELS
-from ddh_beredskab.projections.runner import behind, dump, replayed
+from ddh_beredskab.projections.runner import behind
 from tests.chaos.client import Received
 
 _OUTCOMES = Statement(
@@ -77,8 +78,9 @@ def _reckon(conn: Conn, received: Received, settled_after: float) -> Reckoning:
     items, total = _number(conn, _ITEMS), _number(conn, _TOTAL)
     (doubled if total > items else lost).extend([f"windows count {total} of {items} questions"] * (total != items))
     doubled += doubled_effects(all_messages(conn))
-    wrong = [each.problem for each in verify_journal(conn)]
-    wrong += [f"read model {model.name}" for model in MODELS if dump(conn, model) != replayed(conn, model)]
+    ids = [*received.commands, *received.questions]
+    report = check(conn, now=clock_now(conn), models=MODELS, accepted=ids, faults_off_seconds=settled_after)
+    wrong = [f"{each.invariant} {each.place}: {each.what}" for each in report.breaches]
     quarantined = deliveries.counts_by_outcome(conn).get("quarantined", 0)
     wrong += [f"{quarantined} deliveries in quarantine"] * (quarantined > 0)
     return Reckoning(_number(conn, _MESSAGES), settled_after, lost, doubled, wrong)

@@ -40,10 +40,10 @@ async def test_nothing_is_lost_or_doubled_under_load_whatever_is_killed(tmp_path
     draw = random.Random(SEED)
     database = await bootstrap.open_journal(Settings(data=tmp_path), "drift")
     await database.write(lambda conn: set_clock(conn, "rate", whole().inputs[0].at, CLOCK_RATE))
-    load = Load(str(tmp_path), seed=SEED, commands_per_second=20.0, questions_per_second=5.0, crises=40)
     try:
         async with system(tmp_path) as running:
             probe = BackToWork(database, Journal("drift"), f"{running.page}/")
+            load = Load(str(tmp_path), seed=SEED, page=running.page)
             async with sender(tmp_path / "client", load) as client:
                 began = time.monotonic()
                 while time.monotonic() - began < SECONDS:
