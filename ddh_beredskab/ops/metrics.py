@@ -75,7 +75,7 @@ def _journal(all_: Sequence[Facts]) -> Iterable[Metric]:
         "ddh_oldest_undone_seconds", "Age of the oldest unhandled message.", labels=["environment", "concern"]
     )
     for facts in all_:
-        ages: dict[str, float] = {concern: 0.0 for concern in CONCERNS}
+        ages: dict[str, float] = dict.fromkeys(CONCERNS, 0.0)
         for each in facts.backlog:
             ages[each.concern] = max(ages.get(each.concern, 0.0), facts.age(each.since) or 0.0)
         for concern, age in ages.items():
