@@ -24,12 +24,13 @@ from ddh_beredskab.projections.runner import behind
 from ddh_beredskab.projections.situation import ALL, SITUATION
 from ddh_beredskab.projections.timeline import PAGE, TIMELINE, page_key, page_of
 
-WAITING_AFTER = timedelta(seconds=2)
-"""A decision is told to be waited for when its delivery has been open this long."""
+LAGGING_AFTER = timedelta(seconds=2)
+"""Read models that have stood behind the journal for so long are told to."""
+WAITING_AFTER = timedelta(seconds=5)
+"""Decisions are told to be waited for when the oldest has been open this long."""
 
-_WAITING = Statement(
-    "SELECT count(*) FROM deliveries WHERE done_at IS NULL AND crisis = :crisis AND committed_at < :before"
-)
+_WAITING = Statement("SELECT count(*), min(committed_at) FROM deliveries WHERE done_at IS NULL AND crisis = :crisis")
+_WAITING_ANYWHERE = Statement("SELECT count(*), min(committed_at) FROM deliveries WHERE done_at IS NULL")
 _NAMES = Statement("SELECT ref, name FROM persons")
 
 
@@ -41,6 +42,14 @@ class ClockReading:
     rate: float
     set_at: tuple[int, int] = (0, 0)
     """When the drill last moved it, and to what: as long as this is the same, one can count on by oneself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Decisions that wait: how many, and since when on the environment's clock."""
+
+    count: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class CrisisRead:
     reports: Json | None
     log: Json | None
     topics: list[TopicQuestions]
-    waiting: int
+    waiting: Waiting | None
     lagging: bool
     names: dict[str, str] = field(repr=False)
 
@@ -105,11 +114,13 @@ def read_crisis(
     )
 
 
-def waiting(conn: Conn, crisis: str) -> int:
-    """How many deliveries of the crisis have been open for more than two seconds."""
-    before = wall_micros() - int(WAITING_AFTER.total_seconds() * 1_000_000)
-    row = conn.one(_WAITING, crisis=crisis, before=before)
-    return int(row[0]) if row else 0
+def waiting(conn: Conn, crisis: str | None = None) -> Waiting | None:
+    """What waits to be decided in the crisis (or anywhere), once the oldest has waited for five seconds."""
+    row = conn.one(_WAITING_ANYWHERE) if crisis is None else conn.one(_WAITING, crisis=crisis)
+    if row is None or row[1] is None or wall_micros() - int(row[1]) < WAITING_AFTER.total_seconds() * 1_000_000:
+        return None
+    clock, since = clock_row.read_clock(conn), int(row[1])
+    return Waiting(int(row[0]), from_micros(since) if clock is None else clock.at(since))
 
 
 def read_entries(conn: Conn, crisis: str, first: int, last: int) -> list[Json]:
@@ -147,7 +158,7 @@ def rows_behind(conn: Conn) -> int:
 class Lag:
     """Notices that read models have stood behind the journal for longer than the patience."""
 
-    def __init__(self, patience: timedelta = WAITING_AFTER) -> None:
+    def __init__(self, patience: timedelta = LAGGING_AFTER) -> None:
         self._patience = patience.total_seconds()
         self._since: float | None = None
 

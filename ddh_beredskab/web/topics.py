@@ -22,7 +22,7 @@ from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.projections.timeline import PAGE
 from ddh_beredskab.web import views
 from ddh_beredskab.web.environments import Environment, Environments, Unreadable
-from ddh_beredskab.web.reading import ClockReading, CrisisRead, read_crises, read_crisis, read_entries
+from ddh_beredskab.web.reading import ClockReading, CrisisRead, read_crises, read_crisis, read_entries, waiting
 from ddh_beredskab.web.rendering import Setting, names_in, render
 from ddh_beredskab.web.viewers import Viewers, message
 from ddh_beredskab.web.words import Language
@@ -211,9 +211,12 @@ class ListTopic:
         lines: list[views.View] = []
         unreadable = list(self._environments.broken)
         names: dict[str, str] = {}
+        waits: list[views.View] = []
         for environment in self._environments.all():
             try:
                 found = await environment.read(read_crises)
+                if (late := await environment.read(waiting)) is not None:
+                    waits.append(views.waiting_line(environment.name, late))
                 names |= await environment.names()
             except Unreadable:
                 unreadable.append(environment.name)
@@ -223,7 +226,7 @@ class ListTopic:
         for line in lines:
             line["group"] = "running" if line["running"] else "over" if line["over"] else "under_way"
         setting = Setting(self.language, names_in(self.language, names), now)
-        view = {"lines": lines, "unreadable": unreadable}
+        view = {"lines": lines, "unreadable": unreadable, "waiting": waits}
         before = self._shown.fragments.get("crises") if self._shown else None
         fragment = rendered("fragments/crises.html", view, setting, before)
         return Shown({"crises": fragment}, ClockReading(now, 1.0))

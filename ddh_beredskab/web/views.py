@@ -16,7 +16,7 @@ from ddh_beredskab.projections.checklist import steps_done
 from ddh_beredskab.projections.feedback_reports import counts, open_gaps
 from ddh_beredskab.projections.phase import OVER, RUNNING
 from ddh_beredskab.projections.read_model import Json, instant
-from ddh_beredskab.web.reading import CrisisRead
+from ddh_beredskab.web.reading import CrisisRead, Waiting
 from schemas.base import StaffRole
 
 View = dict[str, Any]
@@ -58,7 +58,7 @@ def overview(read: CrisisRead, playbooks: Playbooks) -> View:
         "step_down": s.get("step_down", []),
         "closing": s.get("closing"),
         "evaluation": s.get("evaluation"),
-        "waiting": read.waiting,
+        "waiting": {"n": read.waiting.count, "since": read.waiting.since} if read.waiting else None,
         "behind": read.lagging,
     }
 
@@ -221,6 +221,16 @@ def crisis_line(environment: str, line: Json, playbooks: Playbooks) -> View:
         "reported_at": line["reported_at"],
         "activated_at": line["activated_at"],
         "closed_at": line["closed_at"],
+    }
+
+
+def waiting_line(environment: str, waiting: Waiting) -> View:
+    """What waits to be decided in an environment."""
+    return {
+        "drill": environment != "drift",
+        "drill_name": environment.partition(".")[2],
+        "n": waiting.count,
+        "since": waiting.since,
     }
 
 
