@@ -291,7 +291,7 @@ class PostgresDatabase:
                     "search_path": f'"{schema}"',
                     "lock_timeout": "5000",
                     # ours are never idle in between; one that stands still must not keep its rows from the others
-                    "idle_in_transaction_session_timeout": "10000",
+                    "idle_in_transaction_session_timeout": "5000",
                     "application_name": "ddh-beredskab",
                 }
             },

@@ -39,11 +39,10 @@ class Fault:
 
 @dataclass
 class System:
-    """A running `up`: its folder, its page, its process."""
+    """A running `up`, or another supervisor's processes: its folder and its page."""
 
     data: Path
     port: int
-    process: asyncio.subprocess.Process
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -92,7 +91,7 @@ async def system(
         sys.executable, "-P", "-m", "ddh_beredskab.cli", "up", "--data", str(data), "--port", str(port),
         env={**os.environ, **(environment or {})}, stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    running = System(data, port, process)
+    running = System(data, port)
     try:
         await until(lambda: process.returncode is not None or all(map(running.running, children)))
         assert process.returncode is None, "the system did not start; see its log folder"

@@ -175,7 +175,7 @@ async def test_a_decision_held_on_postgresql_while_a_second_worker_goes_first_is
 async def test_a_worker_held_before_commit_until_the_server_gives_it_up_cannot_commit_after_the_second(
     tmp_path: Path, postgres_url: str, channel: str
 ) -> None:
-    """While it lives its rows are locked; so the server ends its session, as it does after 10 s by itself."""
+    """While it lives its rows are locked; so the server ends its session, as it does after 5 s by itself."""
     said: Counter[str] = Counter()
     server = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
     try:
