@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ddh_beredskab import bootstrap
+from ddh_beredskab.backup.restoring import HALF
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.danish_time import in_words
 from ddh_beredskab.drills.driver import Step
@@ -106,6 +107,8 @@ def _check(settings: Settings) -> Playbooks:
     """Everything that can be wrong before a process or a file has been made."""
     if is_running(settings.data):
         raise UserError("already_running", place=str(settings.data))
+    if (settings.data / HALF).exists():
+        raise UserError("restore_unfinished", place=str(settings.data))
     check_port_free(settings.port, settings.host)
     if settings.broker is None:
         find_binary()

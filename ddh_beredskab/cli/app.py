@@ -10,6 +10,7 @@ import typer.core
 from typing_extensions import override
 
 from ddh_beredskab.cli import (
+    backup,
     crisis,
     doctor,
     drill,
@@ -68,6 +69,8 @@ COMMANDS: tuple[tuple[str, str, Any], ...] = (
     ("", "web", system.web),
     ("", "migrate", migrate.migrate),
     ("", "doctor", doctor.doctor),
+    ("", "backup", backup.backup),
+    ("", "restore", backup.restore),
     ("drill", "list", drill.list_drills),
     ("drill", "run", drill.run),
     ("incident", "report", incident.report),
