@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ddh_beredskab.backup.facts import LastBackup, last_backup
 from ddh_beredskab.cli.edge import failure_of, reason
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.i18n import say
@@ -21,6 +22,7 @@ from ddh_beredskab.settings import Settings
 
 State = Literal["ok", "note", "wrong"]
 LITTLE_ROOM_MB = 500
+OLD_BACKUP_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +195,27 @@ async def _journal(settings: Settings, name: str) -> list[Check]:
     try:
         facts = await database.read(_facts)
         promises = await _promises(name, database)
+        kept = [] if name != "drift" else [_kept(await database.read(last_backup))]
     except Exception as error:
         return [Check("environment", "wrong", name, failure_of(error).message)]
     finally:
         await database.close()
-    return [*_judged(name, HEAD, facts), promises]
+    return [*_judged(name, HEAD, facts), promises, *kept]
+
+
+def _kept(last: LastBackup | None) -> Check:
+    """How old the newest backup is. Only real operation needs one."""
+    from datetime import UTC, datetime, timedelta
+
+    from ddh_beredskab.danish_time import day_and_clock, in_words
+
+    if last is None:
+        return Check("backup", "note", say("doctor.no_backup"), say("doctor.backup_mend"))
+    age = datetime.now(UTC) - last.at
+    age_in_words = in_words(age) or say("cli.backup.under_a_minute")
+    found = say("doctor.backup", at=day_and_clock(last.at), age=age_in_words, file=last.file)
+    old = age > timedelta(hours=OLD_BACKUP_HOURS)
+    return Check("backup", "note" if old else "ok", found, say("doctor.backup_mend") if old else "")
 
 
 async def _promises(name: str, database: Database) -> Check:

@@ -11,12 +11,13 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ddh_beredskab.backup.archive import MANIFEST
-from ddh_beredskab.backup.facts import last_backup
+from ddh_beredskab.backup.facts import last_backup, note_backup
 from ddh_beredskab.backup.restoring import HALF
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.database import SqliteDatabase
@@ -85,6 +86,26 @@ def test_keys_and_tokens_stay_where_they_are_and_the_directory_comes_along(
 def test_the_journal_remembers_its_last_backup(data: Path, saved: Path) -> None:
     found = in_journal(data, last_backup)
     assert getattr(found, "file", None) == str(saved)
+
+
+def test_doctor_tells_how_old_the_newest_backup_is(cli: Cli, data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data / "oevelse" / "surge", data / "drift")
+    never = _doctor(cli, data)
+    assert (never["state"], "ddh-beredskab backup --to" in never["mend"]) == ("note", True)
+    assert cli("backup", "--to", tmp_path / "b.tar", "--data", data).code == 0
+    fresh = _doctor(cli, data)
+    assert (fresh["state"], str(tmp_path / "b.tar") in fresh["found"]) == ("ok", True)
+    database = SqliteDatabase(data / "drift" / "journal.db")
+    long_ago = datetime.now(UTC) - timedelta(hours=50)
+    database.write_now(lambda conn: note_backup(conn, long_ago, "b.tar"))
+    database.close_now()
+    old = _doctor(cli, data)
+    assert (old["state"], "2 dage og 2 timer" in old["found"]) == ("note", True)
+
+
+def _doctor(cli: Cli, data: Path) -> dict[str, str]:
+    (found,) = [each for each in cli("doctor", "--data", data, "--json").json["checks"] if each["name"] == "backup"]
+    return found
 
 
 def test_only_a_backup_is_ever_replaced(cli: Cli, data: Path, saved: Path, tmp_path: Path) -> None:
@@ -211,7 +232,7 @@ def test_what_was_changed_or_cut_since_is_refused_and_leaves_nothing(cli: Cli, s
         assert not (tmp_path / "ny").exists()
     for name, content in (("empty", b""), ("text", b"no tar at all\n" * 1000), ("journal", b"SQLite format 3\0" * 99)):
         (tmp_path / name).write_bytes(content)
-        assert "ikke en backup" in cli("restore", tmp_path / name, "--data", tmp_path / "ny").err, name
+        assert "ikke en sikkerhedskopi" in cli("restore", tmp_path / name, "--data", tmp_path / "ny").err, name
     assert "findes ikke" in cli("restore", tmp_path / "none.tar", "--data", tmp_path / "ny").err
 
 
