@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,8 +25,8 @@ from ddh_beredskab.crash import crash_point
 from ddh_beredskab.errors import VersionConflict
 from ddh_beredskab.journal.connection import Conn, Row, Statement
 from schemas.base import Actor, DeadlineCancelled, DeadlineSet, Message
-from schemas.catalog import parse
-from schemas.commitments import PrivateValue, commit, commitments_in, reveal
+from schemas.catalog import NewerVersion, parse
+from schemas.commitments import ERASED, PREFIX, PrivateValue, commit, commitments_in
 
 GENESIS = "0" * 64
 """What the first hash of a stream is chained to."""
@@ -94,6 +95,8 @@ class Journal:
     source: str = "ddh-beredskab"
     new_salt: Callable[[], str] = field(default=_new_salt, compare=False)
 
+
+_Parse = Callable[[str, dict[str, Any]], Message]
 
 _HEAD_POSITION = Statement("SELECT coalesce(max(position), 0) FROM messages")
 _ADVISORY = Statement("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.messages'))")
@@ -326,9 +329,27 @@ _PRIVATE = Statement("SELECT commitment, value FROM private_values WHERE commitm
 _SALTED = Statement("SELECT commitment, salt, value FROM private_values WHERE commitment IN {list:commitments}")
 
 
+class NotReadable(Message):
+    """Stands where a stored message cannot be read: who reads the whole journal goes on, and no rule knows it."""
+
+    why: str
+
+
 def read_after(conn: Conn, position: int, limit: int = 500) -> list[StoredMessage]:
-    """Messages after a position, in journal order."""
-    return _stored(conn, conn.all(_AFTER, position=position, limit=limit))
+    """Messages after a position, in journal order; one that cannot be read is there as `NotReadable`.
+
+    Raises `NewerVersion`: what a newer program wrote is not for us to step over.
+    """
+    return _stored(conn, conn.all(_AFTER, position=position, limit=limit), parse=_parse_or_mark)
+
+
+def _parse_or_mark(type_name: str, data: dict[str, Any]) -> Message:
+    try:
+        return parse(type_name, data)
+    except NewerVersion:
+        raise
+    except ValueError as error:
+        return NotReadable(why=f"{type(error).__name__}: {error}")
 
 
 def read_stream(conn: Conn, stream: str, after_version: int = 0) -> list[StoredMessage]:
@@ -373,16 +394,32 @@ def salted_values(conn: Conn, envelopes: Iterable[Mapping[str, Any]]) -> dict[st
 def revealed_values(conn: Conn, data: Iterable[Any]) -> dict[str, str]:
     """commitment -> value for every commitment in the data that has not been erased."""
     wanted = sorted({c for each in data for c in commitments_in(each)})
+    return _private_values(conn, wanted)
+
+
+def _private_values(conn: Conn, wanted: list[str]) -> dict[str, str]:
     return {str(r[0]): str(r[1]) for r in conn.all(_PRIVATE, commitments=json.dumps(wanted))} if wanted else {}
 
 
-def _stored(conn: Conn, rows: Sequence[Row]) -> list[StoredMessage]:
-    data = [json.loads(row[13]) for row in rows]
-    values = revealed_values(conn, data)
-    return [_parsed(row, reveal(each, values)) for row, each in zip(rows, data, strict=True)]
+def _stored(conn: Conn, rows: Sequence[Row], parse: _Parse = parse) -> list[StoredMessage]:
+    texts = [str(row[13]) for row in rows]
+    wanted = sorted({c for text in texts if PREFIX in text for c in _COMMITTED.findall(text)})
+    values = _private_values(conn, wanted)
+
+    def revealed(match: re.Match[str]) -> str:
+        return json.dumps(values.get(match[1], ERASED), ensure_ascii=False)
+
+    return [
+        _parsed(row, parse(row[2], json.loads(_COMMITTED.sub(revealed, text) if PREFIX in text else text)))
+        for row, text in zip(rows, texts, strict=True)
+    ]
 
 
-def _parsed(row: Row, data: dict[str, Any]) -> StoredMessage:
+_COMMITTED = re.compile(rf'(?<!\\)"({re.escape(PREFIX)}[^"\\]*)"')
+"""A whole JSON string that is a commitment: what stands inside another text has an escaped quote before it."""
+
+
+def _parsed(row: Row, message: Message) -> StoredMessage:
     return StoredMessage(
         position=int(row[0]),
         id=UUID(row[1]),
@@ -398,7 +435,7 @@ def _parsed(row: Row, data: dict[str, Any]) -> StoredMessage:
         actor=Actor.model_validate_json(row[11]),
         environment=row[12],
         hash=row[14],
-        message=parse(row[2], data),
+        message=message,
     )
 
 

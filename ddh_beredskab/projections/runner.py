@@ -11,14 +11,14 @@ private value in the journal therefore is not enough: `rebuild` folds the docume
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import rfc8785
 import structlog
 
 from ddh_beredskab.journal.connection import Conn, Statement
-from ddh_beredskab.journal.messages import StoredMessage, head_position, read_after
+from ddh_beredskab.journal.messages import NotReadable, StoredMessage, head_position, read_after
 from ddh_beredskab.projections.read_model import Json, ReadModel
 
 log = structlog.stdlib.get_logger(__name__)
@@ -47,16 +47,27 @@ def step(conn: Conn, models: Sequence[ReadModel], limit: int = BATCH) -> int:
     """
     ordered = sorted(models, key=lambda model: model.stored_name)  # one order for all workers: no deadlock
     positions = {model.stored_name: _locked_position(conn, model) for model in ordered}
-    rows_after: dict[int, _Rows] = {}
+    rows_after: dict[int, list[StoredMessage]] = {}
     moved = 0
     for model in ordered:
         position = positions[model.stored_name]
         if position not in rows_after:
-            rows_after[position] = _readable(conn, position, limit)
+            rows_after[position] = read_after(conn, position, limit)
+            _tell_of_unreadable(rows_after[position])
         rows = rows_after[position]
-        if rows.upto > position:
-            moved = max(moved, _fold_rows(conn, model, rows, position))
+        if rows:
+            moved = max(moved, _fold_rows(conn, model, rows))
     return moved
+
+
+def _tell_of_unreadable(rows: Sequence[StoredMessage]) -> None:
+    """A message that cannot be read answers no question: it is passed over, or every screen would stand still for it.
+
+    It stays in the journal, the concerns that were to hear it have it in quarantine, and `doctor` names it.
+    """
+    for row in rows:
+        if isinstance(row.message, NotReadable):
+            log.error("read models pass over a message that cannot be read", position=row.position, type=row.type)
 
 
 def rebuild(conn: Conn, model: ReadModel) -> int:
@@ -83,51 +94,27 @@ def dump(conn: Conn, model: ReadModel) -> bytes:
 
 def replayed(conn: Conn, model: ReadModel) -> bytes:
     """What `dump` should give: the journal folded from its first row to the model's position, nothing written."""
-    upto, position = _position(conn, model), 0
+    return folded(model, _rows_upto(conn, _position(conn, model)))
+
+
+def folded(model: ReadModel, rows: Iterable[StoredMessage]) -> bytes:
+    """The model's documents after these rows, as `dump` gives them."""
     documents: dict[str, Json] = {}
-    while position < upto and (rows := _readable(conn, position, min(BATCH, upto - position))).upto > position:
-        for row in rows.messages:
-            for key in model.keys(row):
-                folded = model.fold(key, documents.get(key), row)
-                if folded is None:
-                    documents.pop(key, None)
-                else:
-                    documents[key] = folded
-        position = rows.upto
+    for row in rows:
+        for key in model.keys(row):
+            body = model.fold(key, documents.get(key), row)
+            if body is None:
+                documents.pop(key, None)
+            else:
+                documents[key] = body
     return rfc8785.dumps(documents)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The next messages, and the position of the last one read, readable or not."""
-
-    messages: Sequence[StoredMessage]
-    upto: int
-
-
-def _readable(conn: Conn, position: int, limit: int) -> _Rows:
-    """A message that cannot be read answers no question: it is passed over, or every screen would stand still for it.
-
-    It stays in the journal, the concerns that were to hear it have it in quarantine, and `doctor` names it.
-    """
-    try:
-        messages = read_after(conn, position, limit)
-        return _Rows(messages, messages[-1].position if messages else position)
-    except ValueError:  # UnknownType or Unreadable: find out which one
-        found: list[StoredMessage] = []
-        upto = position
-        while upto < position + limit:
-            try:
-                one = read_after(conn, upto, 1)
-            except ValueError:
-                upto += 1  # positions have no gaps
-                log.error("read models pass over a message that cannot be read", position=upto)
-                continue
-            if not one:
-                break
-            found += one
-            upto = one[0].position
-        return _Rows(found, upto)
+def _rows_upto(conn: Conn, upto: int) -> Iterator[StoredMessage]:
+    position = 0
+    while position < upto and (rows := read_after(conn, position, min(BATCH, upto - position))):
+        yield from rows
+        position = rows[-1].position
 
 
 @dataclass(slots=True)
@@ -138,29 +125,27 @@ class _Document:
     changed: bool = False
 
 
-def _fold_rows(conn: Conn, model: ReadModel, rows: _Rows, before: int) -> int:
-    """Fold rows that follow the model's position; documents and position are written, or nothing is.
-
-    Returns how many rows the model moved by.
-    """
+def _fold_rows(conn: Conn, model: ReadModel, rows: Sequence[StoredMessage]) -> int:
+    """Fold rows that follow the model's position; documents and position are written, or nothing is."""
     open_: dict[str, _Document] = {}
-    upto = rows.upto
-    for row in rows.messages:
+    done = 0
+    for row in rows:
         try:
-            folded = _folded(conn, model, row, open_)
+            documents = _folded(conn, model, row, open_)
         except Exception:
             # A fault in one fold must not stop the other questions from being answered. The model stays before the
             # row (nothing is skipped), its lag shows in /health/ready, and a mended program goes on from here.
             log.exception("a read model cannot fold a row", model=model.name, position=row.position, type=row.type)
-            upto = row.position - 1
             break
-        for key, body in folded:
+        for key, body in documents:
             open_[key] = _Document(body, changed=True)
-    if upto <= before:
+        done += 1
+    if not done:
         return 0
-    _write(conn, model, open_, upto)
-    conn.run(_MOVE, model=model.stored_name, position=upto)
-    return upto - before
+    position = rows[done - 1].position
+    _write(conn, model, open_, position)
+    conn.run(_MOVE, model=model.stored_name, position=position)
+    return done
 
 
 def _folded(
