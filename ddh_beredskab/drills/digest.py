@@ -13,16 +13,15 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-import rfc8785
-
 from schemas.base import Event
+from schemas.canonical import canonical
 
 _NOT_DECIDING = ("logbook-",)
 
 
 def decision_line(stream: str, id_: UUID, type_name: str, time: datetime, data: dict[str, Any]) -> str:
     """One event as a line; `data` is its JSON form with every committed value in clear."""
-    return f"{stream}|{id_}|{type_name}|{instant(time)}|{rfc8785.dumps(data).decode()}"
+    return f"{stream}|{id_}|{type_name}|{instant(time)}|{canonical(data).decode()}"
 
 
 def event_line(stream: str, id_: UUID, time: datetime, event: Event) -> str:

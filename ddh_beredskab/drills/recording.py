@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-import rfc8785
 from pydantic import BaseModel, ValidationError
 
 from ddh_beredskab.core.playbook import KINDS
@@ -38,6 +37,7 @@ from ddh_beredskab.drills.recording_model import (
 )
 from schemas.activation import Authority, Directory, ReportIncident
 from schemas.base import Actor, Command
+from schemas.canonical import canonical
 from schemas.catalog import commands
 from schemas.feedback import NoteUrgentTransfers
 
@@ -150,7 +150,7 @@ class _Reader:
         self.references = {"$authority": data.get("authority"), "$directory": data.get("directory")}
         text = self._text(self.folder / QUESTIONS, self.questions)
         rows = self._rows(text, str(data.get("kind")))
-        digest = sha256(rfc8785.dumps({"recording": data, "questions": _canonical(rows)})).hexdigest()
+        digest = sha256(canonical({"recording": data, "questions": _canonical(rows)})).hexdigest()
         name = str(data.get("name"))
         unnumbered = self._inputs(data, name, digest)
         self._check_story(unnumbered)

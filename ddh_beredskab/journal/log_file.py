@@ -15,14 +15,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-import rfc8785
-
 from ddh_beredskab.clock import WallClock
 from ddh_beredskab.core.decider import own_stream
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.i18n import say
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.messages import GENESIS, chain_hash, head_of, raw_stream_after, salted_values
+from schemas.canonical import canonical
 from schemas.commitments import commitment, commitments_in
 
 FORMAT = "ddh-beredskab-log/1"
@@ -85,11 +84,11 @@ def export_log(conn: Conn, crisis: str, write: Callable[[bytes], object], export
 
 
 def _line(value: Mapping[str, Any]) -> bytes:
-    return rfc8785.dumps(dict(value)) + b"\n"
+    return canonical(dict(value)) + b"\n"
 
 
 def _check(header: Mapping[str, Any]) -> str:
-    return hashlib.sha256(rfc8785.dumps({k: v for k, v in header.items() if k != "check"})).hexdigest()
+    return hashlib.sha256(canonical({k: v for k, v in header.items() if k != "check"})).hexdigest()
 
 
 # -- verify ---------------------------------------------------------------------------------------
@@ -222,11 +221,11 @@ def _read(raw: bytes) -> dict[str, Any]:
         raise _Broken("no_line_break")
     try:
         value = json.loads(raw)
-        canonical = rfc8785.dumps(value)
+        written = canonical(value)
     except (ValueError, RecursionError):  # no JSON, no UTF-8, a number or a text that canonical JSON does not know
         raise _Broken("unreadable") from None
     if not isinstance(value, dict):
         raise _Broken("unreadable")
-    if canonical + b"\n" != raw:
+    if written + b"\n" != raw:
         raise _Broken("not_canonical")
     return cast(dict[str, Any], value)

@@ -16,8 +16,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import rfc8785
-
 from ddh_beredskab.clock import from_micros, to_micros, wall_micros
 from ddh_beredskab.core.decider import Recorded
 from ddh_beredskab.core.subscriptions import subscribers
@@ -25,6 +23,7 @@ from ddh_beredskab.crash import crash_point
 from ddh_beredskab.errors import VersionConflict
 from ddh_beredskab.journal.connection import Conn, Row, Statement
 from schemas.base import Actor, DeadlineCancelled, DeadlineSet, Message
+from schemas.canonical import canonical
 from schemas.catalog import NewerVersion, parse
 from schemas.commitments import ERASED, PREFIX, PrivateValue, commit, commitments_in
 
@@ -220,7 +219,7 @@ def chain(
 
 def chain_hash(previous: str, envelope: Mapping[str, Any]) -> str:
     """h_n = SHA-256(h_{n-1} || canonical JSON of the stored envelope)."""
-    return hashlib.sha256(previous.encode() + rfc8785.dumps(dict(envelope))).hexdigest()
+    return hashlib.sha256(previous.encode() + canonical(dict(envelope))).hexdigest()
 
 
 def _iso(instant: datetime) -> str:

@@ -14,12 +14,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import rfc8785
 import structlog
 
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.messages import NotReadable, StoredMessage, head_position, read_after
 from ddh_beredskab.projections.read_model import Json, ReadModel
+from schemas.canonical import canonical
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -89,7 +89,7 @@ def behind(conn: Conn, models: Iterable[ReadModel]) -> int:
 
 def dump(conn: Conn, model: ReadModel) -> bytes:
     """All documents of the model as canonical JSON, by key."""
-    return rfc8785.dumps({str(key): json.loads(body) for key, body in conn.all(_ALL, model=model.stored_name)})
+    return canonical({str(key): json.loads(body) for key, body in conn.all(_ALL, model=model.stored_name)})
 
 
 def replayed(conn: Conn, model: ReadModel) -> bytes:
@@ -107,7 +107,7 @@ def folded(model: ReadModel, rows: Iterable[StoredMessage]) -> bytes:
                 documents.pop(key, None)
             else:
                 documents[key] = body
-    return rfc8785.dumps(documents)
+    return canonical(documents)
 
 
 def _rows_upto(conn: Conn, upto: int) -> Iterator[StoredMessage]:

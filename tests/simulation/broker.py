@@ -72,7 +72,12 @@ class Broker:
             group.forget()
 
     def append(
-        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], partition: int = -1
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes]],
+        partition: int = -1,
     ) -> Stored:
         """Store a record; everybody who waits for one is woken."""
         number = partition if partition >= 0 else crc32(key or b"") % PARTITIONS

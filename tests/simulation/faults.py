@@ -64,11 +64,16 @@ class Plan:
     def parse(cls, line: str) -> Plan:
         """A plan from its line."""
         parts = dict(part.split("=", 1) for part in line.split())
-        faults = frozenset() if parts["faults"] == "-" else frozenset(parts["faults"].split(","))
+        faults = frozenset(name for name in parts["faults"].split(",") if name != "-")
         if unknown := faults - set(FAULTS):
             raise ValueError(f"no such fault: {', '.join(sorted(unknown))}")
         return cls(
-            int(parts["seed"]), faults, int(parts["inputs"]), int(parts["workers"]), parts["start"], int(parts["crises"])
+            int(parts["seed"]),
+            faults,
+            int(parts["inputs"]),
+            int(parts["workers"]),
+            parts["start"],
+            int(parts["crises"]),
         )
 
 
@@ -80,7 +85,7 @@ def plan_of(seed: int) -> Plan:
     return Plan(
         seed,
         faults,
-        dice.choice((4, 6, 8, 10, 12, 16, 24)),
+        dice.choice((3, 4, 5, 6, 8, 10, 14, 20)),
         dice.choice((1, 2, 2)),
         dice.choice(("the-day", *STARTS)),
         dice.choice((1, 1, 2)),

@@ -52,6 +52,8 @@ class SimLoop(asyncio.AbstractEventLoop):
 
     def __init__(self, dice: Random) -> None:
         self._dice = dice
+        _world.queue.clear()
+        _world.tasks.clear()
         self._now = 0.0
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._sequence = 0
@@ -130,7 +132,7 @@ class SimLoop(asyncio.AbstractEventLoop):
             if process.queue and process not in self._runnable:
                 self._runnable.append(process)
 
-        self.call_later(seconds, thaw, context=_WORLD.context)
+        self.call_later(seconds, thaw, context=_world.context)
 
     def _enqueue(self, handle: asyncio.Handle) -> None:
         process = _process_of(handle)
@@ -144,12 +146,10 @@ class SimLoop(asyncio.AbstractEventLoop):
 
     def run_until(self, main: Coroutine[Any, Any, T], limit: float) -> T:
         """Turn until the world's main coroutine is done. Raises `TooLong` past `limit` virtual seconds."""
-        global _WORLD
-        _WORLD = Process("world")
         before = events._get_running_loop()  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
         events._set_running_loop(self)
         try:
-            task = self.spawn(_WORLD, main, "world")
+            task = self.spawn(world(), main, "world")
             while not task.done():
                 self._turn()
                 if self._now > limit:
@@ -189,21 +189,23 @@ class SimLoop(asyncio.AbstractEventLoop):
                 self._enqueue(handle)
 
 
-_WORLD = Process("world")
+_world = Process("world")
+_CONTEXT = "_context"  # asyncio keeps it to itself
 
 
 def world() -> Process:
     """The process of the world itself: the clock on the wall, the net, the supervisor. It never dies."""
-    return _WORLD
+    return _world
 
 
 def _process_of(handle: asyncio.Handle) -> Process:
-    return handle._context.get(PROCESS, _WORLD)  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+    context: contextvars.Context = getattr(handle, _CONTEXT)
+    return context.get(PROCESS, _world)
 
 
 def here() -> Process:
     """The process whose code is running. Raises `Killed` when it died on the way."""
-    process = PROCESS.get(_WORLD)
+    process = PROCESS.get(_world)
     if not process.alive:
         raise Killed
     return process

@@ -94,7 +94,8 @@ def _chosen(plan: Plan, dice: Random) -> list[RecordedInput]:
 def _mixed(chosen: Sequence[RecordedInput], dice: Random) -> list[RecordedInput]:
     """The same story in two crises at once, mixed in time."""
     delay = timedelta(minutes=dice.choice((0, 1, 20)))
-    return sorted([*chosen, *(_moved(each, delay) for each in chosen)], key=lambda each: (each.at, each.index))
+    moved = [_moved(each, delay) for each in chosen if each.kind not in ("on_shift", "off_shift")]  # one desk for both
+    return sorted([*chosen, *moved], key=lambda each: (each.at, each.index))
 
 
 def _moved(each: RecordedInput, delay: timedelta) -> RecordedInput:
