@@ -104,7 +104,7 @@ class Worker:
         Raises `TopicSetupFailed` when somebody has to look at the broker.
         """
         parts = self.parts
-        self._going = [asyncio.create_task(_as_coroutine(job)) for job in self._jobs_without_broker()]
+        self._going = [asyncio.create_task(_as_coroutine(job)) for job in self.jobs_without_broker()]
         try:
             while True:
                 try:
@@ -142,7 +142,7 @@ class Worker:
         log.error("the group of workers was not joined; this worker ends so that a fresh one can try")
         self.parts.end_process()
 
-    def _jobs_without_broker(self) -> list[Job]:
+    def jobs_without_broker(self) -> list[Job]:
         """Screens and timers, and what wakes them."""
         parts = self.parts
         return [

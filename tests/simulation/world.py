@@ -178,7 +178,7 @@ class World:
         for stream in conductor.streams:
             stream.on_ack = self._watch_ack
             self._task(process, partial(listen, stream, stream.name, worker.ringer), f"agent {stream.name}")
-        for number, job in enumerate([*worker.command_jobs(), *worker.feedback_jobs()]):
+        for number, job in enumerate([*worker.jobs_without_broker(), *worker.command_jobs(), *worker.feedback_jobs()]):
             self._task(process, job, f"job {number}")
         self._task(process, conductor.run, "conductor")
         agents.join(member)
