@@ -26,6 +26,7 @@ help:
 	@echo '  make test        alle korte tests, under 10 minutter (all short tests)'
 	@echo '  make check       stil, typer, importretning (ruff, pyright, import-linter)'
 	@echo '  make chaos       processer dræbt undervejs (tests that kill processes)'
+	@echo '  make sim SEEDS=10000   simulatoren, så mange frø (the simulator, so many seeds)'
 	@echo '  make simulation, kafka, postgres, browser, recordings   de øvrige lange tests (the other long tests)'
 	@echo '  make bench       målinger (benchmarks)'
 	@echo '  make schemas     skriv schemas/published på ny (regenerate the published schemas)'
@@ -84,6 +85,13 @@ test: dev
 	@for d in $(LONG); do if compgen -G "tests/$$d/test_*.py" >/dev/null; then \
 	  echo "ikke kørt her (not run here): make $$d"; fi; done
 
+# Many seeds of the simulator, on all cores: make sim SEEDS=10000; one plan: make sim PLAN='seed=7 inputs=...'.
+SEEDS ?= 10000
+.PHONY: sim
+sim: dev
+	$(BIN)/python -m tests.simulation $(if $(PLAN),--plan '$(PLAN)',--seeds $(SEEDS))
+
+simulation: WITH = -rP
 # Killed processes are waited for more than they work; -rP shows the figures that the tests print.
 chaos: WITH = -n $(WORKERS) -rP
 $(LONG): dev

@@ -1,0 +1,15 @@
+"""What the simulated processes log is of no use: the trace says what was done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+
+@pytest.fixture(autouse=True)
+def silent_logs() -> Iterator[None]:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50), cache_logger_on_first_use=False)
+    yield
+    structlog.reset_defaults()
