@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +11,11 @@ import structlog
 
 
 @pytest.fixture(autouse=True)
-def silent_logs() -> Iterator[None]:
+def silent_deaths() -> Iterator[None]:
+    """No logs, and no word of the coroutines that a simulated death leaves unfinished on purpose."""
+    before, sys.unraisablehook = sys.unraisablehook, lambda _about: None
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50), cache_logger_on_first_use=False)
     yield
     structlog.reset_defaults()
+    gc.collect()
+    sys.unraisablehook = before
