@@ -17,7 +17,7 @@ from typing import Any
 
 from agents.doorbells import listen
 from ddh_beredskab.bootstrap import deciders
-from ddh_beredskab.clock import to_micros, use_time
+from ddh_beredskab.clock import from_micros, to_micros, use_time
 from ddh_beredskab.crash import watch_crash_points
 from ddh_beredskab.doors import accept_feedback, submit
 from ddh_beredskab.drills.recording_model import OffShift, OnShift, Seen
@@ -404,8 +404,6 @@ class World:
 
     def now(self) -> datetime:
         """The wall clock."""
-        from ddh_beredskab.clock import from_micros
-
         return from_micros(self.time.wall_micros())
 
     def _settled(self) -> bool:
