@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -20,14 +21,17 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from ddh_beredskab.core.playbook import Playbooks
+from ddh_beredskab.ops.metrics import CONTENT_TYPE
 from ddh_beredskab.projections.timeline import PAGE
 from ddh_beredskab.streams.heartbeat import Heart
 from ddh_beredskab.web.api import create_api
+from ddh_beredskab.web.condition import condition, figures
 from ddh_beredskab.web.environments import Environments, Unreadable
 from ddh_beredskab.web.event_stream import EventStream, wanted_topics
 from ddh_beredskab.web.headers import SecurityHeaders
 from ddh_beredskab.web.health import readiness
 from ddh_beredskab.web.hub import Hub
+from ddh_beredskab.web.log_context import LogContext
 from ddh_beredskab.web.reading import CrisisRead
 from ddh_beredskab.web.rendering import Setting, language_of, names_in, render, words_in
 from ddh_beredskab.web.topics import (
@@ -55,10 +59,12 @@ def create_app(
     allowed_hosts: Sequence[str] = LOOPBACK,
     heart: Heart | None = None,
     api_token: str | None = None,
+    data: Path | None = None,
 ) -> FastAPI:
     """The web application over these environments. It opens and closes their journals itself.
 
-    Without `api_token` the HTTP door under /api lets nobody in.
+    Without `api_token` the HTTP door under /api lets nobody in. `data` is the folder whose disk and processes the
+    health page looks at; null: the journals are looked after elsewhere.
 
     `audience` everyone: counts under five and the staff's own log entries are not shown (there is no log-in yet).
     """
@@ -82,7 +88,8 @@ def create_app(
     app.state.environments = environments
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)
-    _health(app, environments)
+    app.add_middleware(LogContext)
+    _health(app, environments, looks, data)
     _pages(app, environments, looks)
     _errors(app)
 
@@ -195,7 +202,7 @@ def _language(request: Request) -> Language:
 # -- health and errors ----------------------------------------------------------------------------
 
 
-def _health(app: FastAPI, environments: Environments) -> None:
+def _health(app: FastAPI, environments: Environments, looks: Looks, data: Path | None) -> None:
     @app.api_route("/health/live", methods=READ, response_class=PlainTextResponse)
     async def live() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
         return PlainTextResponse("ok\n")
@@ -204,6 +211,18 @@ def _health(app: FastAPI, environments: Environments) -> None:
     async def ready() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
         is_ready, text = await readiness(environments)
         return PlainTextResponse(text, 200 if is_ready else 503)
+
+    @app.api_route("/metrics", methods=READ)
+    async def scrape() -> Response:  # pyright: ignore[reportUnusedFunction]
+        return Response(await figures(environments), media_type=CONTENT_TYPE)
+
+    @app.api_route("/drift/tilstand", methods=READ, response_class=HTMLResponse)
+    async def health_page(request: Request) -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
+        language = _language(request)
+        words = words_in(language)
+        setting = Setting(language, names_in(language, {}), datetime.now(UTC))
+        found = await condition(environments, data, words, staff=looks.staff)
+        return _page("condition.html", setting, words.t("health.heading"), condition=found)
 
 
 def _errors(app: FastAPI) -> None:

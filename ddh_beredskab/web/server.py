@@ -59,6 +59,7 @@ def serve(settings: Settings, port: int | None = None) -> None:
             allowed_hosts=hosts_of(settings.host),
             heart=Heart.from_env(),
             api_token=api_token(settings.data, settings.api_token),
+            data=None if settings.database else settings.data,
         )
         config = uvicorn.Config(
             app,

@@ -33,7 +33,7 @@ TOKEN = "et-token-til-proever-0123456789"
 def application(data: Path, audience: Audience = "staff") -> FastAPI:
     """The application as `serve` makes it, but for the socket."""
     hosts = ("testserver", "127.0.0.1")
-    return create_app(environments(data), PLAYBOOKS, audience=audience, allowed_hosts=hosts, api_token=TOKEN)
+    return create_app(environments(data), PLAYBOOKS, audience=audience, allowed_hosts=hosts, api_token=TOKEN, data=data)
 
 
 @contextlib.asynccontextmanager
