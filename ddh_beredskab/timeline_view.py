@@ -25,6 +25,7 @@ from ddh_beredskab.i18n import say
 from ddh_beredskab.journal.clock_row import clock_now
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.database import Database
+from ddh_beredskab.plain_text import plain
 from ddh_beredskab.projections.documents import document, documents
 from ddh_beredskab.projections.guide_in_force import GUIDE_IN_FORCE
 from ddh_beredskab.projections.read_model import Json, instant
@@ -142,7 +143,7 @@ class LiveView:
         for width in (5, 15, None):
             line.add_column(width=width, overflow="fold", no_wrap=width is not None)
         kind = Text(_kind(entry), style=_COLOURS.get(entry["kind"], ""))
-        line.add_row(Text(clock(instant(entry["happened_at"])), style="dim"), kind, Text(entry["text"]))
+        line.add_row(Text(clock(instant(entry["happened_at"])), style="dim"), kind, Text(plain(entry["text"])))
         self._console.print(line)
 
     def status(self, status: Status, played: str) -> None:

@@ -14,9 +14,18 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 TYPE_PREFIX = "dk.ddh.beredskab."
+
+
+def _written_out(value: object) -> object:
+    """A number is no instant, also not as text: nobody can see whether it counts seconds or milliseconds."""
+    if isinstance(value, str) and value[4:5] == "-":
+        return datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        return value
+    raise ValueError("an instant is written out, e.g. 2023-10-21T00:06:00+02:00")
 
 
 def _as_utc(value: datetime) -> datetime:
@@ -30,7 +39,7 @@ def _as_utc(value: datetime) -> datetime:
 _FIRST, _END = datetime(1899, 12, 31, tzinfo=UTC), datetime(2200, 1, 2, tzinfo=UTC)
 """Near the ends of the calendar no sum can be made. A day wider, so that what is stored in UTC can be read again."""
 
-Instant = Annotated[datetime, AfterValidator(_as_utc)]
+Instant = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_as_utc)]
 """An aware instant between 1900 and 2199, normalised to UTC."""
 
 

@@ -135,7 +135,8 @@ def entry_line(entry: dict[str, Any], known: dict[str, str]) -> str:
     if entry["reason"]:
         marks.append(say("log_mark.reason", reason=named(entry["reason"], known)))
     head = f"{entry['number']:>4}  {day_and_clock(instant(entry['happened_at']))}  {say('log_kind.' + entry['kind'])}"
-    return f"{head}  {author}: {named(entry['text'], known)}" + (f" [{'; '.join(marks)}]" if marks else "")
+    text = "\n      ".join(named(entry["text"], known).splitlines())  # a new line must not look like a new entry
+    return f"{head}  {author}: {text}" + (f" [{'; '.join(marks)}]" if marks else "")
 
 
 async def _export(settings: Settings, crisis: str, environment: str | None, target: Path) -> tuple[int, str]:

@@ -7,15 +7,17 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ddh_beredskab.plain_text import plain
+
 
 def out(text: str = "") -> None:
     """A line of the answer."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(plain(text) + "\n")
 
 
 def remark(text: str) -> None:
     """A line beside the answer: progress, a warning, the sentence of a failure."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(plain(text) + "\n")
     sys.stderr.flush()
 
 

@@ -50,6 +50,6 @@ def test_every_answer_is_as_described_and_nothing_let_in_is_poison(tmp_path: Pat
         ((questions,),) = database.read_now(lambda conn: conn.all(Statement("SELECT count(*) FROM feedback_items")))
     finally:
         database.close_now()
-    print(f"schemathesis: {cases[0]}, {commands} deliveries decided, {questions} questions stored")
+    sys.stdout.write(f"schemathesis: {cases[0]}, {commands} deliveries decided, {questions} questions stored\n")
     assert commands > 20
     assert questions > 5
