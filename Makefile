@@ -27,6 +27,7 @@ help:
 	@echo '  make check       stil, typer, importretning (ruff, pyright, import-linter)'
 	@echo '  make chaos       processer dræbt undervejs (tests that kill processes)'
 	@echo '  make sim SEEDS=10000   simulatoren, så mange frø (the simulator, so many seeds)'
+	@echo '  make reliability       alt, der viser hvad systemet lover, med tal; FULL=1 i fuld længde (all of it, with figures)'
 	@echo '  make simulation, kafka, postgres, browser, recordings   de øvrige lange tests (the other long tests)'
 	@echo '  make bench       målinger (benchmarks)'
 	@echo '  make schemas     skriv schemas/published på ny (regenerate the published schemas)'
@@ -90,6 +91,11 @@ SEEDS ?= 10000
 .PHONY: sim
 sim: dev
 	$(BIN)/python -m tests.simulation $(if $(PLAN),--plan '$(PLAN)',--seeds $(SEEDS))
+
+# What is promised and what was shown: all long runs with their figures; FULL=1 takes the full lengths.
+.PHONY: reliability
+reliability: dev
+	$(BIN)/python tools/reliability.py $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY))
 
 simulation: WITH = -rP
 # Killed processes are waited for more than they work; -rP shows the figures that the tests print.
