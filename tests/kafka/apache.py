@@ -189,13 +189,13 @@ class ApacheKafka:
         self.kill(*self.alive)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def until_whole(self, within: float = 60.0) -> None:
+    async def until_whole(self, within: float = 120.0) -> None:
         """Until every node answers and all of them are in the cluster."""
         for node in self.nodes.values():
             await wait_ready(f"127.0.0.1:{node.port}", within)
         await self.until_brokers(len(self.nodes), within)
 
-    async def until_brokers(self, count: int, within: float = 60.0) -> None:
+    async def until_brokers(self, count: int, within: float = 120.0) -> None:
         """Until exactly so many brokers are in the cluster, as a client sees it."""
         until = time.monotonic() + within
         while (seen := await self._brokers_seen()) != count:
