@@ -24,7 +24,7 @@ from schemas.logbook import LogEntryRecorded, WriteLogEntry
 from tests.chaos.stage import Run, until, whole
 
 NAME = "oevelse.backlog-1"
-CRISES, ENTRIES, KILLS = 8, 120, 3
+CRISES, ENTRIES, KILLS = 8, 120, 20
 
 
 def _report(conn: Conn) -> None:
@@ -56,7 +56,7 @@ async def _all_handled(database: Database) -> None:
         await database.changed(1.0)
 
 
-async def test_a_broker_wiped_three_times_with_a_thousand_commands_waiting(tmp_path: Path) -> None:
+async def test_a_broker_wiped_twenty_times_with_a_thousand_commands_waiting(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
     database = await bootstrap.open_journal(settings, NAME)
     port = free_port()

@@ -46,7 +46,14 @@ async def test_two_workers_on_postgresql_lose_and_double_nothing_whatever_is_kil
     settings = Settings(data=tmp_path, database=postgres_url)
     database = await bootstrap.open_journal(settings, NAME)
     await database.write(lambda conn: set_clock(conn, "rate", whole().inputs[0].at, CLOCK_RATE))
-    load = Load(str(tmp_path), database=postgres_url, environment=NAME, seed=SEED)
+    load = Load(
+        str(tmp_path),
+        database=postgres_url,
+        environment=NAME,
+        seed=SEED,
+        commands_per_second=20.0 if FULL else 8.0,
+        crises=40 if FULL else 20,
+    )
     try:
         async with supervised_cluster(settings, NAME) as running:
             probe = BackToWork(database, Journal(NAME))
