@@ -119,8 +119,9 @@ class Auditor:
     async def _tell(self, report: Report, full: bool, took: float) -> None:
         found = report.as_json()
         fresh: list[dict[str, str]] = found["breaches"]
+        known = {(each["invariant"], each["place"]) for each in self._standing}
+        new = [each for each in fresh if (each["invariant"], each["place"]) not in known]
         kept = [] if full else [each for each in self._standing if each["invariant"] not in PASSING]
-        new = [each for each in fresh if each not in self._standing]
         self._standing = [*kept, *(each for each in fresh if each not in kept)]
         for each in new:
             log.error("an invariant does not hold", **each)
