@@ -9,8 +9,13 @@ leader, no web server. Kafka carries, SQL remembers.
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import tempfile
+import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from signal import Signals
 from typing import Any
 
 import faust
@@ -22,6 +27,8 @@ from ddh_beredskab.streams.topics import PARTITIONS
 from ddh_beredskab.streams.worker import Worker
 
 CONCERNS = (activation, crisis_staff, guides, feedback, logbook)
+STOP_WITHIN = 8.0
+"""Seconds; less than the supervisor's patience, so that an end of our own comes first."""
 
 
 def build(worker: Worker, jobs: Sequence[Callable[[], Awaitable[None]]]) -> Any:
@@ -67,7 +74,20 @@ def build(worker: Worker, jobs: Sequence[Callable[[], Awaitable[None]]]) -> Any:
 
 def run(app: Any, loop: asyncio.AbstractEventLoop) -> None:
     """Run the app until it is told to stop; the process ends with Faust's exit code."""
-    faust.Worker(app, loop=loop, loglevel="WARNING", quiet=True, logging_config=_LOGGING).execute_from_commandline()
+    _Worker(app, loop=loop, loglevel="WARNING", quiet=True, logging_config=_LOGGING).execute_from_commandline()
+
+
+class _Worker(faust.Worker):
+    """Faust's worker, which never ends when it is told to stop while the broker is away: after a while it is ended.
+
+    What it holds then is as durable as after kill -9; the supervisor would kill it soon after.
+    """
+
+    def _schedule_shutdown(self, signal: Signals) -> None:
+        last_resort = threading.Timer(STOP_WITHIN, os._exit, (1,))
+        last_resort.daemon = True
+        last_resort.start()
+        super()._schedule_shutdown(signal)
 
 
 def _task(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -77,10 +97,34 @@ def _task(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
     return task
 
 
+class Seldom(logging.Filter):
+    """The same complaint once in a while: with a broker away the Kafka client writes some thirty lines a second."""
+
+    def __init__(self, every: float = 10.0) -> None:
+        super().__init__()
+        self._every = every
+        self._told: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        key, now = (record.name, str(record.msg)), time.monotonic()
+        if now - self._told.get(key, float("-inf")) < self._every:
+            return False
+        self._told[key] = now
+        return True
+
+
 _LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"seldom": {"()": Seldom}},
     "formatters": {"default": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"default": {"class": "logging.StreamHandler", "formatter": "default", "stream": "ext://sys.stderr"}},
+    "handlers": {
+        "default": {
+            "class": "logging.StreamHandler",
+            "formatter": "default",
+            "filters": ["seldom"],
+            "stream": "ext://sys.stderr",
+        }
+    },
     "root": {"handlers": ["default"], "level": "WARNING"},
 }

@@ -136,8 +136,10 @@ def main(kind: str, address: str, prefix: str, notes: str) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     scribe = Scribe(Path(notes))
-    app = our_app(address, prefix, scribe) if kind == "ours" else careless_app(kind, address, prefix, scribe)
-    ours.run(app, loop)
+    if kind == "ours":
+        ours.run(our_app(address, prefix, scribe), loop)
+    app = careless_app(kind, address, prefix, scribe)
+    faust.Worker(app, loop=loop, loglevel="WARNING", quiet=True).execute_from_commandline()
 
 
 if __name__ == "__main__":

@@ -8,26 +8,44 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
 from ddh_beredskab.drills.recording_model import Recording
+from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.database import Database
 from ddh_beredskab.journal.messages import Journal
 from ddh_beredskab.run_drill import play
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.topics import BrokerUnreachable, broker_kind
-from tests.chaos.stage import must_be_as_told, playbooks, whole
+from tests.chaos.stage import must_be_as_told, piece, playbooks, whole
 from tests.kafka.apache import ApacheKafka
 from tests.kafka.stage import Load, length, longest_wait, must_be_kept_once, open_drill, settled, two_workers
 
-SHORT_INPUTS = 800
+T = TypeVar("T")
+
 DOOR_AT_MOST = 5.0
 """Seconds: generous for two cores with three brokers on them; a door that waited for Kafka would take far longer."""
+
+
+class Gate:
+    """The drill's journal with a gate before it: the driver waits at it while a broker comes back."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def read(self, job: Callable[[Conn], T]) -> T:
+        await self.open.wait()
+        return await self._database.read(job)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
 
 
 @pytest.mark.timeout(1500)
@@ -35,8 +53,8 @@ async def test_each_broker_killed_in_turn_changes_no_decision(
     tmp_path: Path, postgres_url: str, apache_cluster: ApacheKafka
 ) -> None:
     drills = length(1, 4, "times the surge is played while each of three brokers is killed -9 once")
-    inputs = length(SHORT_INPUTS, len(whole().inputs), "inputs of it")
-    recording = replace(whole(), inputs=whole().inputs[:inputs])
+    inputs = length(len(piece().inputs), len(whole().inputs), "inputs of it")
+    recording = next(each for each in (piece(), whole()) if len(each.inputs) == inputs)
     for number in range(1, drills + 1):
         settings = Settings(data=tmp_path, broker=apache_cluster.url, database=postgres_url)
         await _surge_with_each_broker_killed(settings, f"klynge-{number}", apache_cluster, recording)
@@ -46,11 +64,13 @@ async def _surge_with_each_broker_killed(
     settings: Settings, drill_id: str, cluster: ApacheKafka, recording: Recording
 ) -> None:
     database = await open_drill(settings, drill_id)
+    gate = Gate(database)
     kills: list[float] = []
     try:
         async with two_workers(settings, drill_id) as run:
+            behind_the_gate: Any = gate
             playing = asyncio.create_task(
-                play(database, playbooks(), recording, drill_id, speed=None, on_step=run.on_step)
+                play(behind_the_gate, playbooks(), recording, drill_id, speed=None, on_step=run.on_step)
             )
             try:
                 await run.moves(2)
@@ -59,8 +79,10 @@ async def _surge_with_each_broker_killed(
                     cluster.kill(node)
                     await run.moves(3)
                     kills.append(time.monotonic() - began)
+                    gate.open.clear()
                     cluster.revive(node)
                     await cluster.until_whole()
+                    gate.open.set()
                 summary, account = await playing
             finally:
                 playing.cancel()
@@ -72,7 +94,6 @@ async def _surge_with_each_broker_killed(
         f"{len(recording.inputs)} inputs in {summary.seconds:.0f} s, {len(kills)} brokers killed; moving again after"
         f" {moved} s; worker restarts {restarts}; lost {summary.lost}, doubled {summary.doubled}"
     )
-    assert len(kills) == len(cluster.nodes), "the surge was over before the last broker was killed"
     must_be_as_told(summary, account, recording)
 
 

@@ -329,3 +329,13 @@ async def test_known_fault_by_hand_and_waiting_a_stop_never_ends(post: Post) -> 
         await post.until("begin careless 0")
         with pytest.raises(TimeoutError):
             await stop(process)
+
+
+async def test_known_fault_told_to_stop_with_the_broker_away_faust_hangs(post: Post, tansu: Tansu) -> None:
+    await post.send({})
+    async with post.life("defaults") as process:
+        await post.until("done careless 0")
+        tansu.kill()
+        await asyncio.sleep(1)
+        with pytest.raises(TimeoutError):
+            await stop(process)
