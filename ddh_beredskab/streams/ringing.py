@@ -90,6 +90,7 @@ class Ringer:
                 continue
             except (StorageBusy, OSError) as error:
                 tries += 1
+                self.begun_at[concern, crisis] = monotonic()  # it was heard: the storage is what is missing
                 log.warning("storage busy", concern=concern, crisis_id=crisis, tries=tries, error=str(error))
                 await asyncio.sleep(min(0.05 * 2 ** min(tries, 8), 5.0))
                 continue
