@@ -63,6 +63,10 @@ class StateCache:
         while len(self._kept) > self._size:
             self._kept.popitem(last=False)
 
+    def items(self) -> list[tuple[str, Loaded]]:
+        """Every kept state, for those who hold them against the streams."""
+        return list(self._kept.items())
+
     def drop(self, stream: str) -> None:
         """Forget a state, e.g. after a version conflict."""
         self._kept.pop(stream, None)

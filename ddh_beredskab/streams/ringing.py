@@ -49,7 +49,8 @@ class Ringer:
         self._on_quarantine = on_quarantine
         self._journal = journal
         self._deciders = deciders
-        self._cache = StateCache()
+        self.states = StateCache()
+        """What is remembered between doorbells; only a saving, never truth."""
         self._handled: dict[tuple[str, str], int] = {}
         self.begun_at: dict[tuple[str, str], float] = {}
         """(concern, crisis) -> monotonic time a ring was last begun; the sweeper looks here."""
@@ -97,7 +98,7 @@ class Ringer:
             tries = 0
             begun = False
             for stream, loaded in handled.states.items():
-                self._cache.put(stream, loaded)
+                self.states.put(stream, loaded)
             total += len(handled.positions)
             self.handled_count += len(handled.positions)
             if handled.positions:
@@ -130,7 +131,7 @@ class Ringer:
 
         def job(conn: Conn) -> Handled:
             kw: dict[str, Any] = {"limit": 1} if alone else {}
-            return handle_step(conn, self._journal, decider, crisis, self._cache, clock_now(conn), begun=begun, **kw)
+            return handle_step(conn, self._journal, decider, crisis, self.states, clock_now(conn), begun=begun, **kw)
 
         return await self._database.write(job)
 

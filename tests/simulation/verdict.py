@@ -13,6 +13,7 @@ from ddh_beredskab.drills.account import account
 from ddh_beredskab.invariants import check
 from ddh_beredskab.journal import quarantine
 from ddh_beredskab.journal.messages import read_after
+from ddh_beredskab.journal.states import load, load_person
 from ddh_beredskab.projections import MODELS, runner
 from schemas.base import Command
 from schemas.feedback import FeedbackItem
@@ -54,6 +55,24 @@ def _judge(world: World, run: Run) -> None:
         if runner.dump(conn, model) != runner.folded(model, rows):
             run.breaches.append(f"I3: {model.name} is not what a replay gives")
 
+    run.breaches += _stale_states(world)
+
     poison = [each for each in quarantine.listing(conn) if each.position is not None]
     if len(poison) != world.poisoned:
         run.breaches.append(f"I8: {world.poisoned} poisoned, {len(poison)} deliveries in quarantine: {poison[:3]}")
+
+
+def _stale_states(world: World) -> list[str]:
+    """What a worker remembers, brought up to date, is what a worker that remembers nothing would load."""
+    conn = world.conn()
+    found: list[str] = []
+    for name, worker in world.workers.items():
+        for stream, remembered in worker.ringer.states.items():
+            decider = world.deciders.get(stream.partition("-")[0])
+            if decider is None:
+                kept, fresh = load_person(conn, stream, remembered), load_person(conn, stream, None)
+            else:
+                kept, fresh = load(conn, stream, decider, remembered), load(conn, stream, decider, None)
+            if kept != fresh:
+                found.append(f"state: {name} remembers {stream} otherwise than its events say")
+    return found

@@ -97,10 +97,13 @@ class World:
         salts = Random(f"salts/{plan.seed}")
         self.journal = Journal(environment="drift", new_salt=lambda: f"{salts.getrandbits(128):032x}")
         self.processes: dict[str, Process] = {}
+        self.workers: dict[str, Worker] = {}
+        """The workers that live, by the name of their process."""
         self.accepted: list[Sent] = []
         self.poisoned = 0
         self.foreign = 0
         self.disk = Disk(self.loop, self.luck)
+        self.deciders = _deciders()
 
     # -- from beginning to end ----------------------------------------------------------------------
 
@@ -158,7 +161,7 @@ class World:
                 journal=self.journal,
                 bootstrap_servers="",
                 prefix=PREFIX,
-                deciders=_deciders(),
+                deciders=self.deciders,
                 read_models=MODELS,
                 window_minutes=limits.feedback_window_minutes,
                 urgent=UrgentRule(limits.urgent_transfers, limits.urgent_transfers_minutes),
@@ -168,6 +171,7 @@ class World:
                 end_process=lambda: self._die(process, "it hears no rings and ends itself"),
             )
         )
+        self.workers[process.name] = worker
         while True:
             try:
                 await worker.prepare()
