@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import rfc8785
 
-_MAY_DIFFER = re.compile(rb"[:\[,]-?[0-9]+[.eE]|[0-9]{16}|[\xee-\xf4][\x80-\xbf]")
+_MAY_DIFFER = re.compile(rb"(?:\":|[\[,])-?[0-9]+[.eE]|[0-9]{16}|[\xee-\xf4][\x80-\xbf]")
 """A number with a point or an exponent, an integer near 2^53, or a letter from U+E000 up."""
 
 
