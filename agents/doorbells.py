@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from structlog.contextvars import bound_contextvars
+
 from ddh_beredskab.crash import crash_point
 from ddh_beredskab.i18n import say
 from ddh_beredskab.streams import doorbell
@@ -26,6 +28,7 @@ async def listen(stream: Any, concern: str, ringer: Ringer) -> None:
         else:
             if concern in bell.concerns:
                 place = f"{message.topic}/{message.partition}/{message.offset}"
-                await ringer.answer(concern, bell, place, bytes(message.value or b""))
+                with bound_contextvars(concern=concern, crisis_id=bell.crisis, message_id=str(bell.id)):
+                    await ringer.answer(concern, bell, place, bytes(message.value or b""))
         crash_point("before-ack")
         await stream.ack(event)

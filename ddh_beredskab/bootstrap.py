@@ -38,6 +38,7 @@ from ddh_beredskab.journal.intake import UrgentRule
 from ddh_beredskab.journal.messages import Journal
 from ddh_beredskab.journal.migrate import check_sqlite, postgres_environments, prepare_postgres, prepare_sqlite
 from ddh_beredskab.ops.auditor import Auditor
+from ddh_beredskab.ops.clean_log import clean
 from ddh_beredskab.ops.vitals import Vitals, unhindered, worker_name
 from ddh_beredskab.playbooks import load_playbooks
 from ddh_beredskab.projections import MODELS
@@ -192,6 +193,7 @@ def configure_logging(level: str = "INFO", *, stream: TextIO | None = None) -> N
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            clean,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping().get(level.upper(), 20)),
