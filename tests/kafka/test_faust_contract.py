@@ -95,6 +95,17 @@ class Post:
         marked = [line.rpartition(" pid=") for line in self._notes.read_text().splitlines()]
         return [text for text, _, who in marked if who == str(pid)]
 
+    def readers(self, partition: int) -> set[str]:
+        """The pids that were given the records 10 and 20 and so many: one number of partition, two topics."""
+        marked = [line.rpartition(" pid=") for line in self._notes.read_text().splitlines()]
+        wanted = {f"done logbook {tens + partition}" for tens in (10, 20)}
+        return {who for text, _, who in marked if text in wanted}
+
+    def forget(self) -> None:
+        """What was noted until now, but who joined."""
+        lines = self._notes.read_text().splitlines(keepends=True)
+        self._notes.write_text("".join(line for line in lines if line.startswith("ready")))
+
     async def until(self, note: str, times: int = 1, within: float = 40.0) -> None:
         """Until it is noted so many times."""
         end = time.monotonic() + within
@@ -267,19 +278,36 @@ async def test_six_agents_on_one_topic_each_hear_theirs_and_one_that_is_stuck_ho
         assert done(agent, *mine) <= set(post.notes()), f"{agent} lost one"
 
 
-async def test_every_partition_of_both_topics_has_its_reader(post: Post, tansu: Tansu) -> None:
+async def test_of_three_workers_each_has_the_same_partitions_of_both_topics(post: Post, tansu: Tansu) -> None:
+    """So that the commands and the events of one crisis meet in one worker; Faust itself would deal them out apart."""
+    async with post.life(), post.life(), post.life():
+        readers: list[set[str]] = []
+        for _ in range(20):  # the group may still be dealing
+            await _one_to_each_partition(post, tansu)
+            readers = [post.readers(partition) for partition in range(PARTITIONS)]
+            if all(len(each) == 1 for each in readers) and len(set.union(*readers)) == 3:
+                break
+            post.forget()
+        assert [len(each) for each in readers] == [1] * PARTITIONS, readers
+        assert len(set.union(*readers)) == 3, "all three have something to do"
+
+
+async def _one_to_each_partition(post: Post, tansu: Tansu) -> None:
+    """`n` is 10 for commands and 20 for events, and the partition."""
     producer = AIOKafkaProducer(bootstrap_servers=tansu.address)
-    async with post.life():
-        await producer.start()
-        try:
-            for n, (topic, partition) in enumerate((t, p) for t in ("commands", "events") for p in range(PARTITIONS)):
+    await producer.start()
+    try:
+        for tens, topic in ((10, "commands"), (20, "events")):
+            for partition in range(PARTITIONS):
+                n = tens + partition
                 heads = doorbell.headers(id_=str(UUID(int=n)), type_="x", position=n, crisis="k", concerns=("logbook",))
                 value = json.dumps({"n": n}).encode()
                 await producer.send_and_wait(PREFIX + topic, value, partition=partition, headers=heads)
-        finally:
-            await producer.stop()
-        for n in range(2 * PARTITIONS):
-            await post.until(f"done logbook {n}")
+    finally:
+        await producer.stop()
+    for tens in (10, 20):
+        for partition in range(PARTITIONS):
+            await post.until(f"done logbook {tens + partition}")
 
 
 # -- Faust as it comes: the losses we know of ----------------------------------------------------------

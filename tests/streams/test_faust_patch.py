@@ -28,6 +28,7 @@ async def test_fausts_worker_consumer_waits_as_long_as_we_say(tmp_path: Path) ->
     consumer = thread._create_worker_consumer(app.transport)
     assert type(consumer) is aiokafka.AIOKafkaConsumer
     assert consumer._fetch_max_wait_ms == 7
+    assert [each.name for each in consumer._partition_assignment_strategy] == ["range"], "a crisis stays in one worker"
 
 
 async def test_a_consumer_of_our_own_is_left_alone() -> None:
