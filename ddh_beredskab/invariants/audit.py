@@ -7,13 +7,15 @@ what a slice has seen stays true, because rows are never changed, and what is st
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ddh_beredskab.core.decider import Decider
 from ddh_beredskab.invariants import (
     chains,
+    decided_again,
     doubles,
     endings,
     liveness,
@@ -39,7 +41,7 @@ class Audit:
         self,
         *,
         now: datetime,
-        deciders: Any = None,
+        deciders: Mapping[str, Decider[Any]] | None = None,
         models: Sequence[ReadModel] = (),
         accepted: Iterable[UUID] | None = None,
         faults_off_seconds: float | None = None,
@@ -97,6 +99,8 @@ class Audit:
             touched.update(line.stream for line in lines if line.stream is not None)
         if self._accepted is not None:
             yield from outcomes.check_accepted(self._accepted, found)
+        if everything and self._deciders is not None:
+            yield from decided_again.check_decisions(self._deciders, found)
         yield from chains.check_heads(since, None if everything else touched, found)
         if everything:
             yield from timers.check_all(found)
@@ -131,7 +135,7 @@ def check(
     conn: Conn,
     *,
     now: datetime,
-    deciders: Any = None,
+    deciders: Mapping[str, Decider[Any]] | None = None,
     models: Sequence[ReadModel] = (),
     accepted: Iterable[UUID] | None = None,
     faults_off_seconds: float | None = None,
@@ -140,8 +144,9 @@ def check(
     """Hold the journal against I1-I10, inside the caller's read.
 
     `now` is the environment's time. `models` are the read models to replay (I3). `accepted` are the ids a door said
-    "received" to. `faults_off_seconds` is for how long nothing has been in the system's way: without it lateness (I5)
-    and liveness (I9) are not judged. With `since` only what is new is looked at, and `since` moves on.
+    "received" to. With `deciders` (of the playbooks that were in force) every message is decided again.
+    `faults_off_seconds` is for how long nothing has been in the system's way: without it lateness (I5) and liveness
+    (I9) are not judged. With `since` only what is new is looked at, and `since` moves on.
     """
     audit = Audit(
         now=now,
