@@ -19,16 +19,21 @@ from ddh_beredskab.streams.ringing import Ringer
 async def listen(stream: Any, concern: str, ringer: Ringer) -> None:
     """Serve one concern's stream for ever."""
     async for event in stream.noack().events():
-        message = event.message
-        try:
-            bell = doorbell.read(event.headers)
-        except doorbell.NotADoorbell as error:
-            place = f"{message.topic}/{message.partition}/{message.offset}"
-            await ringer.set_aside(place, say("quarantine.foreign", why=error), bytes(message.value or b""))
-        else:
-            if concern in bell.concerns:
-                place = f"{message.topic}/{message.partition}/{message.offset}"
-                with bound_contextvars(concern=concern, crisis_id=bell.crisis, message_id=str(bell.id)):
-                    await ringer.answer(concern, bell, place, bytes(message.value or b""))
+        if doorbell.is_for(concern, event.headers):
+            await _answer(event, concern, ringer)
         crash_point("before-ack")
         await stream.ack(event)
+
+
+async def _answer(event: Any, concern: str, ringer: Ringer) -> None:
+    message = event.message
+    place = f"{message.topic}/{message.partition}/{message.offset}"
+    raw = bytes(message.value or b"")
+    try:
+        bell = doorbell.read(event.headers)
+    except doorbell.NotADoorbell as error:
+        await ringer.set_aside(place, say("quarantine.foreign", why=error), raw)
+        return
+    if concern in bell.concerns:
+        with bound_contextvars(concern=concern, crisis_id=bell.crisis, message_id=str(bell.id)):
+            await ringer.answer(concern, bell, place, raw)

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from ddh_beredskab.core.subscriptions import CONCERNS
+
+_CONCERNS = frozenset(concern.encode() for concern in CONCERNS)
+
 
 class NotADoorbell(ValueError):
     """The record is foreign or damaged: it has no readable headers of ours."""
@@ -40,6 +44,20 @@ def headers(
         ("for", ",".join(concerns).encode()),
         *([("ring", b"1")] if ring else []),
     ]
+
+
+def is_for(concern: str, given: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> bool:
+    """Whether a record has to be read for this concern at all: a doorbell of ours that rings for others has not.
+
+    Every agent hears every record, and for most of them this is all there is to ask. A record that does not name
+    concerns of ours is read by all, and so found out.
+    """
+    pairs: Mapping[str, Any] = dict(given or ())
+    names = pairs.get("for")
+    if not isinstance(names, bytes):
+        return True
+    named = names.split(b",")
+    return concern.encode() in named or not _CONCERNS.issuperset(named)
 
 
 def read(given: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> Doorbell:
