@@ -30,6 +30,7 @@ help:
 	@echo '  make reliability       alt, der viser hvad systemet lover, med tal; FULL=1 i fuld længde (all of it, with figures)'
 	@echo '  make simulation, kafka, postgres, browser, recordings   de øvrige lange tests (the other long tests)'
 	@echo '  make bench       målinger (benchmarks)'
+	@echo '  make kafka-up    start Apache Kafka her, uden Docker (a broker to try things on; NODES=3)'
 	@echo '  make schemas     skriv schemas/published på ny (regenerate the published schemas)'
 	@echo '  make lock        lås afhængigheder (lock dependencies; UPGRADE=1 takes newer ones)'
 	@echo '  make clean       slet miljø og mellemfiler, ikke data (environment and caches, never data)'
@@ -66,12 +67,15 @@ dev: $(VENV)/.dev-stamp
 
 # -------------------------------------------------------------------------------------------------- running
 
-.PHONY: run drill
+.PHONY: run drill kafka-up
 run: install
 	$(BIN)/ddh-beredskab up --demo --port $(PORT)
 
 drill: install
 	$(BIN)/ddh-beredskab drill run $(DRILL) --fast
+
+kafka-up: dev
+	$(BIN)/python -m tests.kafka.apache $(NODES)
 
 # ------------------------------------------------------------------------------------------ tests and checks
 

@@ -290,3 +290,20 @@ async def _asking(address: str) -> AsyncGenerator[AIOKafkaAdminClient]:
         yield admin
     finally:
         await admin.close()
+
+
+def main(nodes: int) -> None:
+    """For a developer: run until Ctrl-C, and say what to set."""
+    kafka = ApacheKafka(nodes)
+    try:
+        kafka.start()
+        sys.stdout.write(f"export DDH_BROKER={kafka.url}\nApache Kafka {VERSION}, {nodes} node(s); Ctrl-C ends it.\n")
+        sys.stdout.flush()
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
+    finally:
+        kafka.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
