@@ -29,6 +29,8 @@ help:
 	@echo '  make sim SEEDS=10000   simulatoren, så mange frø (the simulator, so many seeds)'
 	@echo '  make reliability       alt, der viser hvad systemet lover, med tal; FULL=1 i fuld længde (all of it, with figures)'
 	@echo '  make simulation, kafka, postgres, browser, recordings   de øvrige lange tests (the other long tests)'
+	@echo '  make coverage    hver gren af beslutningskernen er prøvet (branch coverage of the core, 100 %)'
+	@echo '  make mutation    300 småfejl i kernen: hvor mange opdager testene? (mutation of the core, half an hour)'
 	@echo '  make bench       målinger (benchmarks)'
 	@echo '  make kafka-up    start Apache Kafka her, uden Docker (a broker to try things on; NODES=3)'
 	@echo '  make schemas     skriv schemas/published på ny (regenerate the published schemas)'
@@ -79,7 +81,7 @@ kafka-up: dev
 
 # ------------------------------------------------------------------------------------------ tests and checks
 
-.PHONY: test check bench $(LONG)
+.PHONY: test check coverage mutation bench $(LONG)
 
 # First what measures time, alone; then the rest side by side. The long folders are named at the end, so
 # that nobody takes a green `make test` for more than it is.
@@ -112,6 +114,15 @@ check: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/pyright
+
+# Every branch of the deciders, by their own tests.
+coverage: dev
+	$(BIN)/python -m coverage run -m pytest -q -p no:cacheprovider tests/core tests/test_playbooks.py
+	$(BIN)/python -m coverage report
+
+# 300 small faults in the core, drawn by a seed (MUTATION="--seed 1 --count 50"); about half an hour.
+mutation: dev
+	nice $(BIN)/python -m tools.mutation $(MUTATION)
 
 bench: dev
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -142,6 +142,12 @@ def test_a_log_sentence_is_made_from_the_event() -> None:
     assert (said.kind, said.text) == ("decision", "@asta-holm stemmer imod. Begrundelse: For tidligt.")
 
 
+def test_a_topic_is_found_by_its_key() -> None:
+    playbook = BOOKS.kinds["stormflod"]
+    assert all(playbook.topic(topic.key) is topic for topic in playbook.topics)
+    assert playbook.topic("opfundet") is None
+
+
 def test_a_playbook_is_overdue_for_review_after_a_year() -> None:
     playbook = BOOKS.kinds["stormflod"]
     reviewed = datetime.combine(playbook.last_reviewed, datetime.min.time(), UTC)

@@ -7,6 +7,7 @@ acted in before anybody is noted, since its people work from the first minute, o
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import assert_never
 
 from ddh_beredskab.core.decider import Refused
 from ddh_beredskab.core.playbook import STAFF_ROLES
@@ -30,6 +31,8 @@ def notes(
             now = {message.role: message.to_person}
         case StaffStoodDown():
             now = dict.fromkeys(sorted(message.holders))
+        case _:
+            assert_never(message)
     return [
         RoleHolderNoted(concern=concern, role=role, person=person)
         for role, person in now.items()

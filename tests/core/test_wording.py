@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from ddh_beredskab.core.wording import log_sentence, refusal_sentence, sentence, template_problems
 from ddh_beredskab.playbooks import load_playbooks
+from schemas.activation import SupplementIncident
 from schemas.base import Event
 from schemas.catalog import events
 from schemas.guides import GuideEscalated, GuideReleased
@@ -148,3 +149,25 @@ def sample(kind: Any, *, full: bool) -> Any:
         UUID: (UUID(int=1), UUID(int=0)),
     }
     return plain[kind][0 if full else 1]
+
+
+def test_yes_and_no_without_words_of_their_own_say_nothing() -> None:
+    assert said("Færdig{done}", done=True) == "Færdig"
+
+
+def test_a_list_is_joined_as_danish_is_spoken() -> None:
+    assert said("{who}", who=()) == ""
+    assert said("{who}", who=("a",)) == "a"
+    assert said("{who}", who=("a", "b")) == "a og b"
+    assert said("{who:liste}", who=("a", "b", "c")) == "a; b; c"
+
+
+def test_what_is_no_instant_with_a_zone_stays_as_it_was_written() -> None:
+    assert said("{at:kl}", at="i går") == "i går"
+    assert said("{at:dato}", at="2023-10-20T22:06:00") == "2023-10-20T22:06:00"
+
+
+def test_nothing_can_be_named_inside_a_list_of_answers() -> None:
+    (problem,) = template_problems(TEXTS, "{answers.danger}", SupplementIncident)
+    assert (problem.what, problem.name) == ("field", "answers.danger")
+    assert list(template_problems(TEXTS, "{answers}", SupplementIncident)) == []

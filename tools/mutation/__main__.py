@@ -11,8 +11,6 @@ import json
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +21,7 @@ from queue import SimpleQueue
 
 from tools.mutation.covering import Covering, learn
 from tools.mutation.mutants import Mutant, mutants_of, source_of
+from tools.mutation.runner import Runner
 
 ROOT = Path(__file__).parents[2]
 CORE = "ddh_beredskab/core"
@@ -78,58 +77,65 @@ def _copied(to: Path) -> Path:
     return to
 
 
+class Bench:
+    """One copy of the tree and who runs tests in it."""
+
+    def __init__(self, tree: Path) -> None:
+        self._tree = tree
+        self._runner = Runner(tree)
+        self._writes = 0
+
+    def notices(self, mutant: Mutant, tests: Sequence[str]) -> bool:
+        """Whether any of the tests fails with the fault in the tree."""
+        if not tests:
+            return False
+        before = (self._tree / mutant.path).read_text(encoding="utf-8")
+        self._write(mutant.path, source_of(ROOT, mutant))
+        try:
+            return self._runner.run(tests, SECONDS) != 0
+        finally:
+            self._write(mutant.path, before)
+
+    def fails(self, tests: Sequence[str]) -> bool:
+        """Whether tests fail with nothing wrong: then no figure would mean anything."""
+        return self._runner.run(tests, SECONDS) != 0
+
+    def _write(self, path: str, text: str) -> None:
+        """With a time of its own, or Python would take the compiled form of the fault before."""
+        self._writes += 1
+        (self._tree / path).write_text(text, encoding="utf-8")
+        os.utime(self._tree / path, (1_700_000_000 + self._writes,) * 2)
+
+    def close(self) -> None:
+        self._runner.close()
+
+
 def _tried(drawn: Sequence[Mutant], covering: Covering, trees: Sequence[Path]) -> list[Mutant]:
-    free: SimpleQueue[Path] = SimpleQueue()
-    for tree in trees:
-        free.put(tree)
+    benches = [Bench(tree) for tree in trees]
+    free: SimpleQueue[Bench] = SimpleQueue()
+    for bench in benches:
+        free.put(bench)
     survivors: list[Mutant] = []
+    whole = covering.tests_of(f"{CORE}/scoring.py", 0)
+    if any(bench.fails(whole) for bench in benches):
+        raise RuntimeError("tests fail in a copy without any fault")
 
     def one(numbered: tuple[int, Mutant]) -> None:
         number, mutant = numbered
-        tree = free.get()
+        bench = free.get()
         try:
-            noticed = _noticed(tree, mutant, covering.tests_of(mutant.path, mutant.line))
+            noticed = bench.notices(mutant, covering.tests_of(mutant.path, mutant.line))
         finally:
-            free.put(tree)
+            free.put(bench)
         if not noticed:
             survivors.append(mutant)
         _say(f"{number:>4}  {'noticed ' if noticed else 'SURVIVED'}  {mutant}")
 
-    with ThreadPoolExecutor(len(trees)) as pool:
+    with ThreadPoolExecutor(len(benches)) as pool:
         list(pool.map(one, enumerate(drawn, 1)))
+    for bench in benches:
+        bench.close()
     return survivors
-
-
-def _noticed(tree: Path, mutant: Mutant, tests: Sequence[str]) -> bool:
-    if not tests:
-        return False
-    target = tree / mutant.path
-    before = target.read_text(encoding="utf-8")
-    target.write_text(source_of(ROOT, mutant), encoding="utf-8")
-    try:
-        return _run(tree, tests) != 0
-    finally:
-        target.write_text(before, encoding="utf-8")
-
-
-def _run(tree: Path, tests: Sequence[str]) -> int:
-    """pytest's exit code; a run that does not end is killed with its children and counts as failed."""
-    flags = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--tb=no"]
-    env = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *flags, *tests],
-        cwd=tree,
-        env=env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        return process.wait(SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        return 1
 
 
 def _say(text: str) -> None:

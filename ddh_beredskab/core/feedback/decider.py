@@ -67,6 +67,8 @@ def _reported_at(input: Recorded[_Activation]) -> datetime:
             return input.time - timedelta(minutes=input.message.minutes)
         case CrisisReopened():
             return input.time
+        case _:
+            assert_never(input.message)
 
 
 def close_feedback(state: AnyState, input: Recorded[Message], found: Found, playbooks: Playbooks) -> list[Event]:

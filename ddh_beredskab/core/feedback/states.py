@@ -6,7 +6,7 @@ The rule kept here: nothing that was reported is forgotten, also not when a cris
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar, assert_never
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -111,6 +111,8 @@ def evolve(state: AnyState, recorded: Recorded[Event]) -> FeedbackState:
             return _evolve_open(state, event, recorded)
         case Closed():
             return _with(state, book=_evolve_book(state.book, event, recorded.time))
+        case _:
+            assert_never(state)
 
 
 def _evolve_open(state: Open, event: Event, recorded: Recorded[Event]) -> Open | Closed:

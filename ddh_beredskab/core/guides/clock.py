@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from ddh_beredskab.core.decider import Found, Need, ReceiptsNeeded, Recorded
 from ddh_beredskab.core.guides.states import DeadlineName, Open, Version
@@ -209,8 +210,7 @@ def _receipts(state: Open, fired: TimerFired, found: Found, playbooks: Playbooks
 
 def _in_force(state: Open) -> Version:
     """The version a deadline is about; these deadlines are set only while there is one."""
-    if state.current is None:
-        raise AssertionError("a guide deadline came while no version was ever in force")
+    assert state.current is not None, "a guide deadline came while no version was ever in force"
     return state.current
 
 
@@ -227,6 +227,8 @@ def _person(state: Open, role: OverdueStep) -> Ref | None:
             return state.holders.get(role)
         case "deputy" | "krisestab":
             return None
+        case _:
+            assert_never(role)
 
 
 _FIRED: Mapping[DeadlineName, Callable[[Open, TimerFired, Found, Playbooks], list[Event]]] = {

@@ -6,6 +6,8 @@ questions unanswered goes no further ("Det ved vi ikke endnu" is an answer); by 
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from ddh_beredskab.core.decider import Recorded, Refused
 from ddh_beredskab.core.guides.states import Closed, Draft, NoCrisis, Open, Prepared
 from ddh_beredskab.core.playbook import SEVEN_QUESTIONS, Playbooks
@@ -64,6 +66,8 @@ def being_prepared(state: NoCrisis | Prepared | Open | Closed) -> Prepared | Ope
             raise Refused("guide_not_opened")
         case Closed():
             raise Refused("guide_closed")
+        case _:
+            assert_never(state)
 
 
 def require_read_back(actor: Actor, read_back_to: Ref | None) -> None:

@@ -7,6 +7,7 @@ there is nobody else; a recalled version does not come back, and neither does th
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from ddh_beredskab.core.decider import Recorded, Refused
 from ddh_beredskab.core.guides.clock import next_opening, now
@@ -215,6 +216,8 @@ def _open(state: _AnyState) -> Open:
             raise Refused("guide_not_opened")
         case Closed():
             raise Refused("guide_closed")
+        case _:
+            assert_never(state)
 
 
 def _require(state: Open, input: Recorded[Message], allowed: tuple[Role, ...]) -> None:
