@@ -35,6 +35,7 @@ from tests.services import free_port, in_a_thread
 
 VERSION = "4.1.1"
 OLDEST_JAVA = 17
+FETCH_WITHIN = 300
 HINT = (
     "no Apache Kafka: it needs Java 17 or newer and Maven (Debian: apt-get install default-jre-headless maven; macOS:"
     " brew install openjdk maven), or a folder with its jars named in DDH_TEST_KAFKA_LIBS"
@@ -84,33 +85,42 @@ def libs() -> Path:
     """The folder with Kafka's jars, fetched at the first call on this machine. Raises `NoKafka`."""
     if named := os.environ.get("DDH_TEST_KAFKA_LIBS"):
         return Path(named)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ddh-beredskab"
-    folder = cache / f"kafka-{VERSION}"
+    folder = _cached()
     if not folder.is_dir():
-        cache.mkdir(parents=True, exist_ok=True)
-        with (cache / f"kafka-{VERSION}.lock").open("w") as lock:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with folder.with_name(f"{folder.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not folder.is_dir():  # another process may have fetched it while we waited
                 _fetch(folder)
     return folder
 
 
+def where() -> str:
+    """Where the jars are or will come from, for people. Raises `NoKafka`."""
+    if named := os.environ.get("DDH_TEST_KAFKA_LIBS"):
+        return named
+    return str(_cached()) if _cached().is_dir() else f"to be fetched with {_maven()}"
+
+
+def _cached() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ddh-beredskab" / f"kafka-{VERSION}"
+
+
+def _maven() -> str:
+    if (found := shutil.which("mvn")) is None:
+        raise NoKafka(HINT)
+    return found
+
+
 def _fetch(folder: Path) -> None:
     """Into a folder beside it first, so that a broken download leaves nothing that looks whole."""
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise NoKafka(HINT)
+    command = [_maven(), "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=libs"]
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}-") as work:
         (Path(work) / "pom.xml").write_text(POM)
-        command = [
-            maven,
-            "-q",
-            "-B",
-            "dependency:copy-dependencies",
-            "-DincludeScope=runtime",
-            "-DoutputDirectory=libs",
-        ]
-        done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=400, check=False)
+        try:
+            done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=FETCH_WITHIN, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise NoKafka(f"Maven did not fetch Apache Kafka {VERSION} within {FETCH_WITHIN} s") from error
         if done.returncode:
             raise NoKafka(f"Maven could not fetch Apache Kafka {VERSION}: {done.stdout[-1500:]}{done.stderr[-500:]}")
         (Path(work) / "libs").rename(folder)

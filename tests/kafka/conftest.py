@@ -15,8 +15,9 @@ from tests.kafka.apache import ApacheKafka
 
 
 def pytest_report_header() -> str:
+    """What will be met; nothing is fetched for a line at the top."""
     try:
-        return f"Apache Kafka: {apache.VERSION}, {apache.java()}, {apache.libs()}"
+        return f"Apache Kafka: {apache.VERSION} in {apache.java()}, {apache.where()}"
     except apache.NoKafka as missing:
         return f"Apache Kafka: {missing}"
 
