@@ -87,7 +87,13 @@ async def test_tansu_is_known_by_what_it_cannot_do(tansu: Tansu) -> None:
     traits = await broker_traits(tansu.address)
     assert time.monotonic() - before < 1
     assert await broker_kind(tansu.address) == "tansu"
-    assert (traits.kind, traits.fetch_wait_ms, traits.idempotent) == ("tansu", 5, False)
+    assert (traits.kind, traits.fetch_wait_ms, traits.idempotent, traits.compacts) == ("tansu", 5, False, False)
+
+
+async def test_a_dead_address_beside_a_live_one_is_passed_over(tansu: Tansu) -> None:
+    both = f"127.0.0.1:{free_port()},{tansu.address}"
+    assert await broker_kind(both) == "tansu"
+    assert await ensure_topics(both, OPERATION) == list(topic_names(OPERATION))
 
 
 async def test_asking_for_the_traits_makes_no_topic(tansu: Tansu) -> None:
