@@ -1,4 +1,4 @@
-"""Who looks on while the storm is sent, each in a process of its own: 500 open screens, and one who watches the journal.
+"""Who looks on while the storm is sent, each in a process of its own: 500 screens, and one who watches the journal.
 
 `python -m benchmarks.onlookers screens HOST PORT COUNT OUT` writes `marker seconds` for each time a screen gets a log
 entry; `... journal FILE OUT` writes `id seconds` when every concern has done a command. Seconds are the machine's
@@ -37,9 +37,8 @@ class Screen(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        asking = (
-            f"GET /live?topic=drift/{self._crisis} HTTP/1.1\r\nHost: {self._host}\r\nAccept: text/event-stream\r\n\r\n"
-        )
+        head = f"Host: {self._host}\r\nAccept: text/event-stream\r\n\r\n"
+        asking = f"GET /live?topic=drift/{self._crisis} HTTP/1.1\r\n{head}"
         assert isinstance(transport, asyncio.Transport)
         transport.write(asking.encode())
         Screen.open += 1
@@ -98,7 +97,7 @@ async def journal(file: str, out: TextIO, stopping: asyncio.Event) -> None:
 async def main(argv: list[str]) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
-    with Path(argv[-1]).open("w", encoding="ascii", buffering=1 << 16) as out:
+    with Path(argv[-1]).open("w", encoding="ascii", buffering=1 << 16) as out:  # noqa: ASYNC230 - before anything runs
         match argv:
             case ["screens", host, port, count, _]:
                 await screens(host, int(port), int(count), out, stopping)
