@@ -14,4 +14,5 @@ def _quiet() -> None:  # pyright: ignore[reportUnusedFunction] - pytest finds it
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest runs first, so that two processes end together."""
-    items.sort(key=lambda item: "random" not in item.nodeid)
+    long = ("test_load", "in_turn", "refuses_connections", "random_kills")
+    items.sort(key=lambda item: next((rank for rank, name in enumerate(long) if name in item.nodeid), len(long)))

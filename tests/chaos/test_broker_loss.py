@@ -38,10 +38,10 @@ from tests.chaos.system import Fault, System, system
 from tests.services import Tansu
 
 FULL = os.environ.get("DDH_CHAOS_FULL") == "1"
-OUTAGE_SECONDS = 300.0 if FULL else 20.0
-OUTAGE_COMMANDS = 10_000 if FULL else 1_200
-PAUSE_SECONDS = 30.0 if FULL else 8.0
-BAD_LINE_SECONDS = 120.0 if FULL else 25.0
+OUTAGE_SECONDS = float(os.environ.get("DDH_CHAOS_OUTAGE_SECONDS", "300" if FULL else "12"))
+OUTAGE_COMMANDS = int(os.environ.get("DDH_CHAOS_OUTAGE_COMMANDS", "10000" if FULL else "1000"))
+PAUSE_SECONDS = 30.0 if FULL else 6.0
+BAD_LINE_SECONDS = 120.0 if FULL else 12.0
 LONGEST_TO_SCREEN = 2.0
 LONGEST_DRAIN = 60.0
 CHILDREN = ("worker", "feedback", "web")
