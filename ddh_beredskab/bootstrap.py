@@ -40,6 +40,7 @@ from ddh_beredskab.journal.migrate import check_sqlite, postgres_environments, p
 from ddh_beredskab.ops.auditor import Auditor
 from ddh_beredskab.ops.clean_log import clean
 from ddh_beredskab.ops.vitals import Vitals, unhindered, worker_name
+from ddh_beredskab.pauses import set_aside_what_is_loaded
 from ddh_beredskab.playbooks import load_playbooks
 from ddh_beredskab.projections import MODELS
 from ddh_beredskab.settings import Settings
@@ -120,12 +121,15 @@ def run_worker(settings: Settings, only: Only, *, alone: bool) -> None:
     asyncio.set_event_loop(loop)
     worker = loop.run_until_complete(_make_worker(settings, playbooks, only, alone=alone))
     if only == "feedback":
+        set_aside_what_is_loaded()
         loop.run_until_complete(worker.run_feedback_only())
         return
     loop.run_until_complete(worker.until_broker_answers())
     jobs = worker.command_jobs() + (worker.feedback_jobs() if only == "all" else [])
     agents: Any = importlib.import_module("agents.app")
-    agents.run(agents.build(worker, jobs), loop)
+    app = agents.build(worker, jobs)
+    set_aside_what_is_loaded()
+    agents.run(app, loop)
 
 
 async def _make_worker(settings: Settings, playbooks: Playbooks, only: Only, *, alone: bool) -> Worker:

@@ -19,6 +19,7 @@ import uvicorn
 from ddh_beredskab.bootstrap import configure_logging, environments, open_journal, rules
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.journal.database import Database
+from ddh_beredskab.pauses import set_aside_what_is_loaded
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.child_process import CONFIGURATION_ERROR
 from ddh_beredskab.streams.heartbeat import Heart
@@ -71,6 +72,7 @@ def serve(settings: Settings, port: int | None = None) -> None:
             timeout_keep_alive=30,
             lifespan="on",
         )
+        set_aside_what_is_loaded()
         log.info("the web listens", host=settings.host, port=listener.getsockname()[1])
         asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
 
