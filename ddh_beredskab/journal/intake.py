@@ -37,7 +37,7 @@ _AFTER = Statement(
 )
 _SET_COUNTED = Statement(
     "UPDATE feedback_items SET counted_at = :at WHERE position IN {ints:positions} AND counted_at IS NULL"
-    " RETURNING position"
+    " RETURNING position, crisis, time, topic, answered, resolution, municipality"
 )
 _ADD = Statement(
     "INSERT INTO feedback_windows AS w (crisis, window_start, topic, municipality, total, answered_yes,"
@@ -210,12 +210,15 @@ def uncounted(conn: Conn) -> tuple[int, datetime | None]:
 def count_items(
     conn: Conn, journal: Journal, rows: Sequence[IntakeRow], window_minutes: int, urgent: UrgentRule, now: datetime
 ) -> int:
-    """Count the rows that are not counted yet; returns how many it counted. One transaction, at most 500 rows."""
+    """Count the rows that are not counted yet; returns how many it counted. One transaction, at most 500 rows.
+
+    What is counted is what stands in SQL: of a row that came by Kafka only the position is believed.
+    """
     if conn.dialect == "postgresql":
         conn.all(_COUNTING)  # each must see what the other has counted, or neither sees the third urgent transfer
-    by_position = {row.position: row.item for row in rows}
-    set_now = conn.all(_SET_COUNTED, at=to_micros(now), positions=json.dumps(sorted(by_position)))
-    counted = [by_position[int(r[0])] for r in set_now]
+    positions = sorted({row.position for row in rows})
+    set_now = conn.all(_SET_COUNTED, at=to_micros(now), positions=json.dumps(positions))
+    counted = [_counted(r) for r in sorted(set_now, key=lambda r: int(r[0]))]
     size = window_minutes * 60_000_000
     added: dict[tuple[str, int, str, str], dict[str, int]] = {}
     for item in counted:
@@ -237,6 +240,17 @@ def count_items(
     )
     _note_urgent(conn, journal, counted, urgent, now)
     return len(counted)
+
+
+def _counted(row: Row) -> FeedbackItem:
+    return FeedbackItem.model_construct(
+        crisis_id=row[1],
+        time=from_micros(row[2]),
+        topic=row[3],
+        answered=row[4],
+        resolution=row[5],
+        municipality=row[6],
+    )
 
 
 _SUM_NAMES = ("total", "answered_yes", "answered_partly", "answered_no", "transferred", "urgent")

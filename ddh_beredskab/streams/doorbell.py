@@ -64,14 +64,31 @@ def read(given: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> Doorbel
     """The doorbell in a record's headers. Raises `NotADoorbell` when they are not ours."""
     pairs: dict[str, Any] = dict(given or ())
     try:
-        texts = {name: bytes(value).decode() for name, value in pairs.items()}
+        texts = {name: bytes(value).decode() for name, value in pairs.items() if name in _OURS}
         return Doorbell(
             id=UUID(texts["id"]),
             type=texts["type"],
-            position=int(texts["position"]),
-            crisis=texts["crisis"],
+            position=_position(texts["position"]),
+            crisis=_crisis(texts["crisis"]),
             concerns=tuple(c for c in texts["for"].split(",") if c),
             ring=texts.get("ring") == "1",
         )
     except (KeyError, ValueError, TypeError) as error:
         raise NotADoorbell(f"{type(error).__name__}: {error}") from error
+
+
+_OURS = frozenset({"id", "type", "position", "crisis", "for", "ring"})
+_LAST_POSITION = 2**63 - 1
+
+
+def _position(text: str) -> int:
+    """One that a database can be asked for; any other would end the worker at every start."""
+    if not 0 < (position := int(text)) <= _LAST_POSITION:
+        raise ValueError("position")
+    return position
+
+
+def _crisis(text: str) -> str:
+    if not text or len(text) > 200 or not text.isprintable():
+        raise ValueError("crisis")
+    return text

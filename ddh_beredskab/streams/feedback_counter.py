@@ -86,7 +86,7 @@ def open_envelope(value: bytes) -> list[IntakeRow]:
     try:
         return [
             IntakeRow(
-                int(position),
+                _position(position),
                 FeedbackItem.model_construct(
                     id=UUID(item["id"]),
                     crisis_id=item["crisis_id"],
@@ -103,8 +103,15 @@ def open_envelope(value: bytes) -> list[IntakeRow]:
             )
             for position, item in zip(data["positions"], data["items"], strict=True)
         ]
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def _position(value: object) -> int:
+    """One that a database can be asked for; any other would end the worker at every start."""
+    if not isinstance(value, int) or not 0 < value < 2**63:
+        raise ValueError(f"position {value!r:.40}")
+    return value
 
 
 class IntakeRelay:

@@ -67,7 +67,8 @@ class Ringer:
             await self.set_aside(place, say("quarantine.unknown", id=bell.id), raw)
             return
         await self.handle_all(concern, bell.crisis)
-        self._handled[key] = max(bell.position, self._handled.get(key, 0))
+        if not bell.ring:  # a ring's position is not looked up, and must not silence the bells to come
+            self._handled[key] = max(bell.position, self._handled.get(key, 0))
 
     async def handle_all(self, concern: str, crisis: str) -> int:
         """Every undone delivery of a concern and crisis; returns how many."""
