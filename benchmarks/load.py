@@ -71,8 +71,8 @@ class Door:
         """The status of the answer."""
         async with self._turn:
             reader, writer = self._free.pop()
-            head = f"POST {path} HTTP/1.1\r\n{self._head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-            writer.write(head.encode() + body)
+            about = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            writer.write(f"POST {path} HTTP/1.1\r\n{self._head}{about}".encode() + body)
             answer = await reader.readuntil(b"\r\n\r\n")
             length = int(answer.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
             await reader.readexactly(length)
@@ -101,9 +101,13 @@ async def storm(minutes: float, offers: int, seed: int) -> tuple[Run, dict[str, 
                     await asking
                     await _until_done(folder / "data", within=60)
                     await asyncio.sleep(2)
-                    memory = {name: _megabytes(pid) for name, pid in _pids(folder / "data").items()}
+                    pids = {**_pids(folder / "data"), "generator": os.getpid()}
+                    memory = {name: _megabytes(pid) for name, pid in pids.items()}
+                    busy = {
+                        name: round(_cpu_seconds(pid) / (time.monotonic() - began), 2) for name, pid in pids.items()
+                    }
             found = _read(folder)
-            found["memory_mb"] = memory
+            found["memory_mb"], found["cores"] = memory, busy
             found["counts"] = _counts(journal)
         return run, found
 
@@ -226,6 +230,13 @@ def _megabytes(pid: int) -> int:
     return 0
 
 
+def _cpu_seconds(pid: int) -> float:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
 @contextlib.asynccontextmanager
 async def onlooker(*argv: str) -> AsyncGenerator[None]:
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "benchmarks.onlookers", *argv)
@@ -310,13 +321,12 @@ def told(run: Run, found: dict[str, Any]) -> bool:
         "screens lost": found["screens_lost"],
         "generator late at most, ms": round(run.late * 1000),
         "memory MB": found["memory_mb"],
+        "cores used": found["cores"],
         "other load on the machine": f"{os.getloadavg()[1]:.1f}",
     }
     for name, value in facts.items():
         sys.stdout.write(f"{name}: {value}\n")
-    sound = (
-        not run.errors and not never and not counts["undone"] and not counts["quarantined"] and counts["refused"] == 0
-    )
+    sound = not run.errors and not never and not any(counts[name] for name in ("undone", "quarantined", "refused"))
     met = all(measured[name] and percentile(measured[name], 0.99) <= target for name, target in TARGETS.items())
     sys.stdout.write(f"sound: {sound}; targets met: {met}\n")
     return sound and met
