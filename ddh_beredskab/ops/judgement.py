@@ -17,9 +17,12 @@ State = Literal["well", "note", "wrong"]
 WAITING_SECONDS = 5.0
 """Decisions that wait longer than this are told."""
 TOO_LONG_SECONDS = 60.0
+QUESTIONS_SECONDS = 30.0
+"""They come in waves of thousands and are counted in the order they came."""
 SILENT_SECONDS = 20.0
 """A worker tells each five seconds how it is; one that has been silent so long is not there."""
 AUDIT_LATE_SECONDS = 900.0
+OLD_BACKUP_SECONDS = 24 * 3_600.0
 LITTLE_ROOM_MB = 500
 VERY_LITTLE_ROOM_MB = 100
 
@@ -105,7 +108,7 @@ def _audit(facts: Facts) -> Finding:
 
 
 def _screens(facts: Facts) -> Finding:
-    if not facts.rows_behind:
+    if facts.behind_seconds <= WAITING_SECONDS:
         return Finding("screens", "well", "well")
     status = deciding_worker(facts)
     silent = status is None or (facts.age(status["written_at"]) or 0.0) > SILENT_SECONDS
@@ -113,7 +116,7 @@ def _screens(facts: Facts) -> Finding:
 
 
 def _questions(facts: Facts) -> Finding:
-    if not facts.uncounted:
+    if facts.uncounted_seconds <= QUESTIONS_SECONDS:
         return Finding("questions", "well", "well")
     return Finding("questions", "note", "waiting", {"n": facts.uncounted})
 
@@ -137,6 +140,8 @@ def _commits(facts: Facts) -> list[Finding]:
 
 
 def _backup(facts: Facts) -> Finding:
-    if facts.backup is None:
-        return Finding("backup", "note" if facts.environment == "drift" else "well", "never")
-    return Finding("backup", "well", "well", {"at": facts.backup["written_at"]})
+    """Only real operation needs one, each day."""
+    if facts.backup_at is None:
+        return Finding("backup", "note" if facts.environment == "drift" and facts.messages else "well", "never")
+    old = facts.environment == "drift" and (facts.age(facts.backup_at) or 0.0) > OLD_BACKUP_SECONDS
+    return Finding("backup", "note" if old else "well", "old" if old else "well", {"at": facts.backup_at})

@@ -18,7 +18,7 @@ from ddh_beredskab.journal import quarantine
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.quarantine_reasons import reason_of
 from ddh_beredskab.ops.facts import Facts, read_facts
-from ddh_beredskab.ops.judgement import Finding, State, judge, judge_disk, worst
+from ddh_beredskab.ops.judgement import WAITING_SECONDS, Finding, State, judge, judge_disk, worst
 from ddh_beredskab.ops.metrics import metrics
 from ddh_beredskab.streams.child_process import kernel_start_time
 from ddh_beredskab.streams.supervisor_file import read_status
@@ -61,7 +61,9 @@ async def condition(environments: Environments, data: Path | None, words: Words,
                 "drill_name": environment.name.partition(".")[2],
                 "light": worst(findings),
                 "lines": [_line(each, words, now) for each in findings],
-                "backlog": facts.backlog[:MOST_ROWS],
+                "backlog": [each for each in facts.backlog if (facts.age(each.since) or 0) > WAITING_SECONDS][
+                    :MOST_ROWS
+                ],
                 "poison": poison,
                 "breaches": _breaches(facts) if staff else [],
                 "more": max(0, (facts.audit or {}).get("count", 0) - MOST_ROWS),
