@@ -83,11 +83,11 @@ class DecisionTimes:
 class Vitals:
     """Tells how the worker is, for ever."""
 
-    def __init__(self, database: Database, worker: Told, name: str, *, every: float = EVERY_SECONDS) -> None:
+    def __init__(self, database: Database, worker: Told, name: str, *, every: float | None = None) -> None:
         self._database = database
         self._worker = worker
         self._name = name
-        self._every = every
+        self._every = EVERY_SECONDS if every is None else every
         self._book = CommitBook()
         self._told_at = float("-inf")
         self._times: DecisionTimes | None = None
