@@ -17,7 +17,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,7 +59,7 @@ class Door:
 
     def __init__(self, port: int, token: str) -> None:
         self._port, self._head = port, f"Host: {HOST}:{port}\r\nAuthorization: Bearer {token}\r\n"
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._free = deque[tuple[asyncio.StreamReader, asyncio.StreamWriter]]()
         self._turn = asyncio.Semaphore(CONNECTIONS)
 
     async def open(self) -> None:
@@ -70,7 +70,10 @@ class Door:
     async def post(self, path: str, body: bytes) -> int:
         """The status of the answer."""
         async with self._turn:
-            reader, writer = self._free.pop()
+            reader, writer = self._free.popleft()
+            if reader.at_eof() or writer.is_closing():  # idle for long, so the server has closed it
+                writer.close()
+                reader, writer = await asyncio.open_connection(HOST, self._port)
             about = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
             writer.write(f"POST {path} HTTP/1.1\r\n{self._head}{about}".encode() + body)
             answer = await reader.readuntil(b"\r\n\r\n")
@@ -216,7 +219,8 @@ async def system(folder: Path) -> AsyncGenerator[int]:
 def _is_ready(data: Path) -> bool:
     status = read_status(data)
     children = status["children"] if status else {}
-    return len(children) == 4 and all(child["state"] == "running" for child in children.values())
+    running = len(children) == 4 and all(child["state"] == "running" for child in children.values())
+    return running and (data / "api-token").exists()
 
 
 def _pids(data: Path) -> dict[str, int]:

@@ -52,9 +52,8 @@ class Storm:
         given = next(each for each in recording.inputs if isinstance(each.payload, GiveProvisionalActivation))
         assert isinstance(first.payload, ReportIncident)
         assert isinstance(given.payload, GiveProvisionalActivation)
-        voter = next(each for each in recording.inputs if each.actor.person == "lone-tangholt")  # fictional
         self._report, self._reporter = first.payload, first.actor
-        self._activation, self._leader = given.payload, voter.actor
+        self._activation, self._leader = given.payload, given.actor
         self._draw = random.Random(seed)
 
     def report(self, crisis: str) -> Sent:
@@ -112,7 +111,9 @@ class Storm:
                 )
                 for number in range(CANDIDATES)
             ]
-        return self._report.directory.model_copy(update={"candidates": tuple(candidates)})
+        nobody = tuple(each.model_copy(update={"absent": True}) for each in self._report.directory.steering_group)
+        # with nobody to call, the project leader activates by delegation, and the search for roles begins
+        return self._report.directory.model_copy(update={"candidates": tuple(candidates), "steering_group": nobody})
 
 
 def marker(number: int) -> str:
