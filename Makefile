@@ -106,6 +106,8 @@ reliability: dev
 simulation: WITH = -rP
 # Killed processes are waited for more than they work; -rP shows the figures that the tests print.
 chaos: WITH = -n $(WORKERS) -rP
+# Likewise; file by file, so that each Apache Kafka is started once.
+kafka: WITH = -n $(WORKERS) --dist loadfile -rP
 $(LONG): dev
 	$(PYTEST) $(WITH) tests/$@
 

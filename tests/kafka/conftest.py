@@ -5,6 +5,7 @@ DDH_REQUIRE_SERVICES=1 forbids the skip, as for every other server. DDH_KAFKA_FU
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -24,8 +25,9 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(autouse=True)
 def _quiet() -> None:  # pyright: ignore[reportUnusedFunction] - pytest finds it
-    """Figures are for people here; the processes' own lines are in their logs."""
+    """Figures are for people here; the processes' own lines are in their logs, and dead brokers are no news."""
     configure_logging("ERROR")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 def _started(nodes: int) -> Generator[ApacheKafka]:
