@@ -7,6 +7,7 @@ message that cannot be handled is quarantined with its name; only a message of a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -52,6 +53,8 @@ class Ringer:
         self.states = StateCache()
         """What is remembered between doorbells; only a saving, never truth."""
         self._handled: dict[tuple[str, str], int] = {}
+        self._suspects = asyncio.Lock()
+        """One suspect is begun at a time: who dies has died of it, and those beside it are not blamed."""
         self.begun_at: dict[tuple[str, str], float] = {}
         """(concern, crisis) -> monotonic time a ring was last begun; the sweeper looks here."""
         self.handled_count = 0
@@ -72,8 +75,12 @@ class Ringer:
 
     async def handle_all(self, concern: str, crisis: str) -> int:
         """Every undone delivery of a concern and crisis; returns how many."""
+        async with contextlib.AsyncExitStack() as held:
+            return await self._handle_all(concern, crisis, held)
+
+    async def _handle_all(self, concern: str, crisis: str, held: contextlib.AsyncExitStack) -> int:
         total = 0
-        alone = begun = False
+        alone = begun = suspecting = False
         tries = 0
         while True:
             try:
@@ -81,7 +88,11 @@ class Ringer:
             except VersionConflict:
                 continue  # a sibling was first: load again, decide again
             except SuspectFound as suspect:
-                begun = await self._begin_suspect(concern, crisis, suspect)
+                if suspecting:
+                    begun = await self._begin_suspect(concern, crisis, suspect)
+                else:
+                    await held.enter_async_context(self._suspects)
+                    suspecting = True  # and look again: it took a while
                 continue
             except PoisonFound as poison:
                 if alone or begun:
@@ -97,7 +108,8 @@ class Ringer:
                 await asyncio.sleep(min(0.05 * 2 ** min(tries, 8), 5.0))
                 continue
             tries = 0
-            begun = False
+            begun = suspecting = False
+            await held.aclose()
             for stream, loaded in handled.states.items():
                 self.states.put(stream, loaded)
             total += len(handled.positions)
