@@ -429,6 +429,19 @@ def test_the_quorum_confirms() -> None:
     assert told.state.running.activated_at == started
 
 
+def test_the_terms_of_a_confirmation_are_the_confirmed_ones_and_of_a_reversal_voted_down_the_running_ones() -> None:
+    wider = TERMS.model_copy(update={"channels": ("contact_centre", "sms"), "level": "operation"})
+    told = provisional()
+    confirmed = one(decide(told, propose(terms=wider), *UNANIMOUS, at=DAY + minutes(40)), a.CrisisActivated)
+    assert isinstance(confirmed, a.CrisisActivated)
+    assert confirmed.terms == wider
+    told = provisional()
+    against = ((BO, "against"), (DAN, "against"), (FIE, "against"))
+    kept = one(decide(told, propose("decline", terms=wider), *against, at=DAY + minutes(40)), a.CrisisActivated)
+    assert isinstance(kept, a.CrisisActivated)
+    assert kept.terms == TERMS
+
+
 def test_the_quorum_reverses() -> None:
     told = provisional()
     events = decide(told, propose("decline", instead=""), *UNANIMOUS, at=DAY + minutes(40))

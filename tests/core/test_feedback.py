@@ -428,6 +428,15 @@ class TestClosing:
         assert isinstance(story.state, Closed)
         assert story.hear(ActivationReversed(ballots=()), FIRST + minutes(13)) == []
 
+    def test_what_came_in_late_is_in_the_sum_at_the_end(self) -> None:
+        story = FeedbackStory().activated().asked_often(2, AT, "vand", "yes")
+        story.report()
+        story.asked_often(3, AT, "vand", "yes")  # of the first period, and registered after its report
+        _, issued, closed = story.hear(deactivated(), FIRST + minutes(12))
+        assert isinstance(issued, ReportIssued)
+        assert (issued.total, issued.late) == (0, 3)
+        assert closed == FeedbackClosed(reports=2, total=5)
+
     def test_a_reversal_is_an_end_too(self) -> None:
         story = FeedbackStory()
         story.hear(provisional(), AT)

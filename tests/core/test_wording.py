@@ -171,3 +171,8 @@ def test_nothing_can_be_named_inside_a_list_of_answers() -> None:
     (problem,) = template_problems(TEXTS, "{answers.danger}", SupplementIncident)
     assert (problem.what, problem.name) == ("field", "answers.danger")
     assert list(template_problems(TEXTS, "{answers}", SupplementIncident)) == []
+
+
+def test_if_writes_nothing_of_the_text_it_asks_for() -> None:
+    assert said("[{why:hvis}Grund kendt]", why="det haster") == "Grund kendt"
+    assert said("[{why:hvis_ikke}Grund ukendt]", why="") == "Grund ukendt"
