@@ -110,7 +110,7 @@ async def storm(minutes: float, offers: int, seed: int) -> tuple[Run, dict[str, 
                         name: round(_cpu_seconds(pid) / (time.monotonic() - began), 2) for name, pid in pids.items()
                     }
             found = _read(folder)
-            found["memory_mb"], found["cores"] = memory, busy
+            found["memory_mb"], found["cores"], found["restarts"] = memory, busy, again
             found["counts"] = _counts(journal)
         return run, found
 
@@ -326,6 +326,7 @@ def told(run: Run, found: dict[str, Any]) -> bool:
         "generator late at most, ms": round(run.late * 1000),
         "memory MB": found["memory_mb"],
         "cores used": found["cores"],
+        "restarted": found["restarts"],
         "other load on the machine": f"{os.getloadavg()[1]:.1f}",
     }
     for name, value in facts.items():

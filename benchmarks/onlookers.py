@@ -25,7 +25,7 @@ LOOK_EVERY = 0.02
 
 
 class Screen(asyncio.Protocol):
-    """One browser with one crisis open; it only listens."""
+    """One browser that has just loaded the page of a crisis; it only listens."""
 
     open = 0
     lost = 0
@@ -38,7 +38,7 @@ class Screen(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         head = f"Host: {self._host}\r\nAccept: text/event-stream\r\n\r\n"
-        asking = f"GET /live?topic=drift/{self._crisis} HTTP/1.1\r\n{head}"
+        asking = f"GET /live?topic=drift/{self._crisis}@999999 HTTP/1.1\r\n{head}"
         assert isinstance(transport, asyncio.Transport)
         transport.write(asking.encode())
         Screen.open += 1

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 
 import structlog
 
+from ddh_beredskab.clock import monotonic
 from ddh_beredskab.web.environments import Environment, Environments, Unreadable
+from ddh_beredskab.web.reading import changed_crises
 from ddh_beredskab.web.topics import CrisisTopic, ListTopic, Looks, NoSuchCrisis
 from ddh_beredskab.web.viewers import PING_SECONDS, Viewer, Viewers, greeting
 from ddh_beredskab.web.words import LANGUAGES, Language
@@ -23,6 +25,10 @@ log = structlog.stdlib.get_logger(__name__)
 LOOK_EVERY = 0.15
 WAKE_AT_LEAST = 1.0
 SCAN_EVERY = 1.0
+LOOK_ANYWAY_EVERY = 0.9
+"""A crisis in which nothing happened is looked at so often, if there is time: hours pass, questions are asked."""
+LOOK_FOR = 0.05
+"""Seconds a look may take for those; a hundred open crises then have their turn every two seconds."""
 MOST_TOPICS = 8
 """How many topics one stream may carry (one browser with many tabs)."""
 
@@ -37,6 +43,8 @@ class Hub:
         self._lists = {language: ListTopic(environments, language, looks) for language in LANGUAGES}
         self._watches: dict[str, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._seen: dict[str, int] = {}
+        """Environment -> how far its read models had come at the last look."""
 
     async def start(self) -> None:
         """Open the environments and begin to watch."""
@@ -114,13 +122,35 @@ class Hub:
         lists = [topic for topic in self._lists.values() if len(topic.viewers)]
         if watched:
             await environment.look()
-        for topic in watched:
-            try:
-                await topic.refresh()
-            except NoSuchCrisis:
-                topic.viewers.end()
+            await self._refresh_some(environment, watched)
         for topic in lists:
             await topic.refresh(datetime.now(UTC))
+
+    async def _refresh_some(self, environment: Environment, watched: Sequence[CrisisTopic]) -> None:
+        """What has changed at once; the others, for whom only the hour has, in turn and as far as the time goes.
+
+        Doors are served on this loop, too: with a hundred crises open, looking at all of them each time held them up.
+        """
+        seen = self._seen.get(environment.name)
+        folded, changed = await environment.read(lambda conn: changed_crises(conn, seen))
+        self._seen[environment.name] = folded
+        first = [topic for topic in watched if changed is None or topic.crisis in changed]
+        began = monotonic()
+        for topic in first:
+            await self._refresh(topic)
+        rest = [topic for topic in watched if topic not in first and began - topic.looked_at >= LOOK_ANYWAY_EVERY]
+        for topic in sorted(rest, key=lambda topic: topic.looked_at):
+            if monotonic() - began > LOOK_FOR:
+                break
+            await self._refresh(topic)
+
+    async def _refresh(self, topic: CrisisTopic) -> None:
+        topic.looked_at = monotonic()
+        try:
+            await topic.refresh()
+        except NoSuchCrisis:
+            topic.viewers.end()
+        await asyncio.sleep(0)  # whoever waits at a door goes first
 
     async def _scan(self) -> None:
         await self._environments.refresh()

@@ -5,6 +5,7 @@ Rule kept: the web only reads. Nothing here writes, and nothing here is Danish.
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ WAITING_AFTER = timedelta(seconds=5)
 
 _WAITING = Statement("SELECT count(*), min(committed_at) FROM deliveries WHERE done_at IS NULL AND crisis = :crisis")
 _WAITING_ANYWHERE = Statement("SELECT count(*), min(committed_at) FROM deliveries WHERE done_at IS NULL")
+_FOLDED = Statement("SELECT min(position) FROM read_positions WHERE model IN {list:models}")
+_CHANGED = Statement("SELECT DISTINCT subject FROM messages WHERE position > :seen AND position <= :folded")
 _NAMES = Statement("SELECT ref, name FROM persons")
 
 
@@ -153,6 +156,19 @@ def read_names(conn: Conn) -> dict[str, str]:
 def rows_behind(conn: Conn) -> int:
     """How many journal rows the read models have not folded yet."""
     return behind(conn, MODELS)
+
+
+def changed_crises(conn: Conn, seen: int | None) -> tuple[int, set[str] | None]:
+    """How far the read models have come, and the crises that something was folded for since `seen`; null: any may be.
+
+    That is so at the beginning, and when models are folded anew from their first row.
+    """
+    stored = json.dumps([model.stored_name for model in MODELS])
+    row = conn.one(_FOLDED, models=stored)
+    folded = int(row[0]) if row and row[0] is not None else 0
+    if seen is None or folded < seen:
+        return folded, None
+    return folded, {str(r[0]) for r in conn.all(_CHANGED, seen=seen, folded=folded)}
 
 
 class Lag:

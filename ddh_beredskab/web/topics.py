@@ -77,6 +77,8 @@ class CrisisTopic:
         self.crisis = crisis
         self.language: Language = language
         self.viewers = Viewers()
+        self.looked_at = float("-inf")
+        """Monotonic seconds; the hub's."""
         self._looks = looks
         self._shown: Shown | None = None
         self._read: CrisisRead | None = None
