@@ -78,7 +78,7 @@ class Post:
             for order in orders or [{}]:
                 value = json.dumps({"n": self._sent, **order}).encode() if raw is None else raw
                 heads = doorbell.headers(
-                    id_=str(UUID(int=self._sent)), type_="x", position=self._sent, crisis="k", concerns=to
+                    id_=str(UUID(int=self._sent)), type_="x", position=self._sent + 1, crisis="k", concerns=to
                 )
                 headers = heads if raw is None else []
                 await producer.send_and_wait(PREFIX + "commands", value, key=b"k", partition=0, headers=headers)
