@@ -26,6 +26,7 @@ log = structlog.stdlib.get_logger(__name__)
 FIRST_RING_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 30.0
 UNHEARD_RINGS = 2
+BUSY_PATIENCE_SECONDS = 60.0
 
 _IDENTITY = Statement("SELECT id, type FROM messages WHERE position = :position")
 
@@ -78,15 +79,23 @@ class Book:
         entry.wait = min(entry.wait * 2, LONGEST_WAIT_SECONDS)
 
     def unheard(self, begun_at: Mapping[tuple[str, str], float], now: float) -> list[tuple[str, str]]:
-        """Those rung twice, acknowledged, a while ago, for whom the agent has not begun since the first ring."""
-        return [
-            key
-            for key, entry in self.entries.items()
-            if entry.acked >= UNHEARD_RINGS
-            and entry.first_acked_at is not None
-            and now - entry.first_acked_at > FIRST_RING_SECONDS + 1
-            and begun_at.get(key, 0.0) < entry.first_acked_at
-        ]
+        """Those rung twice, acknowledged, a while ago, for whom the agent has not begun since the first ring.
+
+        An agent that begins on other crises meanwhile has a queue before it, and ending it would make the queue longer;
+        only after a minute it is taken for deaf on one partition.
+        """
+        at_work: dict[str, float] = {}
+        for (concern, _), begun in begun_at.items():
+            at_work[concern] = max(begun, at_work.get(concern, 0.0))
+        lost: list[tuple[str, str]] = []
+        for key, entry in self.entries.items():
+            first = entry.first_acked_at
+            if entry.acked < UNHEARD_RINGS or first is None or begun_at.get(key, 0.0) >= first:
+                continue
+            quiet = now - max(first, at_work.get(key[0], 0.0))
+            if quiet > FIRST_RING_SECONDS + 1 or now - first > BUSY_PATIENCE_SECONDS:
+                lost.append(key)
+        return lost
 
 
 def ring_record(conn: Conn, each: Oldest) -> Record | None:

@@ -31,7 +31,7 @@ from ddh_beredskab.settings import Settings
 from schemas.base import Actor, Command
 from schemas.feedback import FeedbackItem
 from schemas.logbook import WriteLogEntry
-from tests.chaos.stage import whole
+from tests.chaos.stage import until, whole
 
 RECEIVED = "received.txt"
 
@@ -99,12 +99,12 @@ def questions(crises: int, seed: int, prefix: str = "k") -> Iterator[FeedbackIte
 class Client:
     """Sends, and writes down what was received: `command ID SECONDS` or `question ID SECONDS`, a line each."""
 
-    def __init__(self, load: Load, database: Database, out: TextIO) -> None:
+    def __init__(self, load: Load, database: Database, out: TextIO, stopping: asyncio.Event) -> None:
         self._load = load
         self._database = database
         self._journal = Journal(load.environment)
         self._out = out
-        self.stopping = asyncio.Event()
+        self.stopping = stopping
 
     async def run(self) -> None:
         """Until told to stop; what is on its way is brought to its end."""
@@ -191,9 +191,10 @@ async def _web(load: Load) -> AsyncGenerator[httpx.AsyncClient | None]:
 async def main(folder: Path, load: Load) -> None:
     settings = Settings(data=Path(load.data), database=load.database)
     database = await bootstrap.open_journal(settings, load.environment, migrate=False)
-    with (folder / RECEIVED).open("a", encoding="utf-8") as out:
-        client = Client(load, database, out)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, client.stopping.set)
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    with (folder / RECEIVED).open("a", encoding="utf-8") as out:  # from now on it can be told to stop
+        client = Client(load, database, out, stopping)
         try:
             await client.run()
         finally:
@@ -262,6 +263,7 @@ async def sender(folder: Path, load: Load) -> AsyncGenerator[Sender]:
     )
     made = Sender(folder, process)
     try:
+        await until((folder / RECEIVED).exists)
         yield made
         await made.stop()
     finally:

@@ -82,6 +82,18 @@ def test_two_acknowledged_rings_that_nobody_begins_on_are_unheard() -> None:
     assert book.unheard({("guides", "k1"): 101.0}, 107.0) == [KEY]
 
 
+def test_an_agent_that_is_busy_with_other_crises_is_not_deaf_for_a_minute() -> None:
+    book = Book()
+    for now in (100.0, 105.0):
+        book.due([waiting(age=60)], WALL, now)
+        book.rung(waiting(age=60), now, acked=True)
+    busy = ("logbook", "k2")
+    assert book.unheard({busy: 106.0}, 111.0) == []
+    assert book.unheard({busy: 106.0}, 112.5) == [KEY], "it has begun nothing for a while"
+    assert book.unheard({busy: 159.0}, 159.5) == []
+    assert book.unheard({busy: 160.0}, 160.5) == [KEY], "deaf on one partition"
+
+
 async def test_a_ring_is_an_acknowledged_record_for_one_concern(tmp_path: Path, tansu: Tansu) -> None:
     async with a_journal(tmp_path) as database:
         (id_,) = await give(database, "k1")
