@@ -1,8 +1,8 @@
 """I4 and I6: nothing takes effect twice. Counted from what the facts say, not from their ids.
 
-A number is given once, a role has one holder, nobody has two open offers of one role or is taken twice for it, a log
-entry has one cause and index, and the citizens' questions add up to the windows they were counted into. There are no
-outward effects (mail, text message, webhook) yet, so I4 has nothing to look at.
+A number is given once, a role has one holder (the one taken for it), nobody has two open offers of one role or is taken
+twice for it, a log entry has one cause and index, and the citizens' questions add up to the windows they were counted
+into. There are no outward effects (mail, text message, webhook) yet, so I4 has nothing to look at.
 """
 
 from __future__ import annotations
@@ -99,12 +99,10 @@ def _answered(line: Line, data: Mapping[str, Any], since: Since, _found: Finding
     since.asked.discard((line.subject, str(data.get("role")), str(data.get("person"))))
 
 
-def _assumed(line: Line, data: Mapping[str, Any], since: Since, found: Findings) -> None:
-    role, person = str(data.get("role")), str(data.get("person"))
-    other = since.holders.get((line.subject, role))
-    if other is not None:
-        found.breach("I6", place_of(line), "two_holders", role=role, person=person, other=other)
-    since.holders[line.subject, role] = person
+def _assumed(line: Line, data: Mapping[str, Any], since: Since, _found: Findings) -> None:
+    """Somebody may be put in a holder's place; that the other was released shows when the new one is taken."""
+    role = str(data.get("role"))
+    since.holders[line.subject, role] = str(data.get("person"))
     since.asked = {key for key in since.asked if key[:2] != (line.subject, role)}
 
 
@@ -122,10 +120,15 @@ def _stood_down(line: Line, _data: Mapping[str, Any], since: Since, _found: Find
 
 
 def _taken(line: Line, data: Mapping[str, Any], since: Since, found: Findings) -> None:
-    key = (str(data.get("person")), str(data.get("crisis_id")), str(data.get("role")))
-    if key in since.taken:
-        found.breach("I6", place_of(line), "taken_twice", role=key[2], person=key[0])
-    since.taken.add(key)
+    person, crisis, role = str(data.get("person")), str(data.get("crisis_id")), str(data.get("role"))
+    if (person, crisis, role) in since.taken:
+        found.breach("I6", place_of(line), "taken_twice", role=role, person=person)
+    others = sorted(who for who, where, what in since.taken if (where, what) == (crisis, role) and who != person)
+    holder = since.holders.get((crisis, role))
+    if others or holder != person:
+        other = others[0] if others else holder or "-"
+        found.breach("I6", place_of(line), "two_holders", role=role, person=person, other=other)
+    since.taken.add((person, crisis, role))
 
 
 def _released(line: Line, data: Mapping[str, Any], since: Since, found: Findings) -> None:
