@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from ruamel.yaml import YAML, MappingNode, SequenceNode
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from ddh_beredskab.i18n import say
 
 Path = tuple[str | int, ...]
 
@@ -54,12 +56,25 @@ def read_lined(text: str) -> Lined:
         told = cast(Any, error)  # ruamel leaves the error's fields without types
         mark = told.problem_mark or told.context_mark
         raise NotYaml(mark.line + 1 if mark else 1, str(told.problem or told.context)) from error
+    except YAMLError as error:  # its reader met what is no character
+        raise NotYaml(1, say("why.no_character")) from error
+    except RecursionError as error:
+        raise NotYaml(1, say("why.too_deep")) from error
     lines: dict[Path, int] = {}
-    return Lined(None if root is None else _value(root, (), lines), lines)
+    try:
+        return Lined(None if root is None else _value(root, (), lines), lines)
+    except RecursionError as error:  # deep, or a part that holds itself
+        raise NotYaml(1, say("why.too_deep")) from error
+
+
+_MOST_VALUES = 50_000
+"""Fifteen times the longest recording; a few lines whose aliases multiply would fill the memory."""
 
 
 def _value(node: Any, path: Path, lines: dict[Path, int]) -> Any:
     lines.setdefault(path, node.start_mark.line + 1)
+    if len(lines) > _MOST_VALUES:
+        raise NotYaml(node.start_mark.line + 1, say("why.too_many_values"))
     inner = cast("list[Any]", node.value)
     if isinstance(node, MappingNode):
         return _mapping(inner, path, lines)

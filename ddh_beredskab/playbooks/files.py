@@ -65,12 +65,17 @@ def read_document(path: Path, shown: str) -> Document:
     except YAMLError as error:
         _say_what_yaml_means(document, error, text)
         return document
+    except RecursionError:
+        document.add_at(1, "yaml_deep")
+        return document
     if node is None:
         document.add_at(1, "empty")
     elif not isinstance(node, MappingNode):
         document.add_at(1, "not_a_page")
     else:
         document.data = _Builder(document).build(node, ())
+        if not document.data and not document.problems:
+            document.add_at(1, "empty")
     return document
 
 

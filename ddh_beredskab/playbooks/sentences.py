@@ -24,6 +24,7 @@ SENTENCES: dict[str, str] = {
     "yaml_indent": "Indrykningen passer ikke, eller der står noget efter et citationstegn. Linjer på samme trin skal begynde lige langt inde.",
     "yaml_no_colon": "Her mangler et kolon efter navnet. Skriv navn, kolon, mellemrum og værdi.",
     "yaml_two_documents": "Linjen --- deler filen i to. Slet den.",
+    "yaml_deep": "Filen har for mange lag inden i hinanden. Skriv den fladere.",
     "yaml_alias": "Linjen bruger & eller *, som henviser til andre linjer. Skriv værdien ud, eller sæt citationstegn om den.",
     "yaml_sign_inside": "Filen indeholder et usynligt tegn, som ikke må være der. Skriv linjen igen.",
     "yaml_tag": "Linjen begynder med tegnet !. Sæt citationstegn om værdien.",

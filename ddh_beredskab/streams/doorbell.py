@@ -14,6 +14,8 @@ from uuid import UUID
 from ddh_beredskab.core.subscriptions import CONCERNS
 
 _CONCERNS = frozenset(concern.encode() for concern in CONCERNS)
+_FINDER = CONCERNS[0]
+"""The concern whose agent looks at what is for nobody."""
 
 
 class NotADoorbell(ValueError):
@@ -50,14 +52,14 @@ def is_for(concern: str, given: Mapping[str, Any] | Iterable[tuple[str, Any]] | 
     """Whether a record has to be read for this concern at all: a doorbell of ours that rings for others has not.
 
     Every agent hears every record, and for most of them this is all there is to ask. A record that does not name
-    concerns of ours is read by all, and so found out.
+    concerns of ours is read by one of them, and so found out: five would set it aside five times.
     """
     pairs: Mapping[str, Any] = dict(given or ())
     names = pairs.get("for")
     if not isinstance(names, bytes):
-        return True
+        return concern == _FINDER
     named = names.split(b",")
-    return concern.encode() in named or not _CONCERNS.issuperset(named)
+    return concern.encode() in named or (concern == _FINDER and not _CONCERNS.issuperset(named))
 
 
 def read(given: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> Doorbell:

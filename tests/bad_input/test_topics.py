@@ -87,9 +87,10 @@ def _less(name: str) -> bytes:
     return json.dumps(whole).encode()
 
 
+_NO_POSITIONS: tuple[Any, ...] = (None, "x", "1", 1.5, -1, 0, 2**63, 10**30, [], {})
 BAD_ENVELOPES: tuple[bytes, ...] = (
     *(body[:LARGEST] for name, body in BODIES.items() if name not in ("a byte order mark",)),
-    *(envelope(position=position) for position in (None, "x", "1", 1.5, -1, 0, 2**63, 10**30, [], {})),
+    *(envelope(position=position) for position in _NO_POSITIONS),
     *(_less(name) for name in ("id", "crisis_id", "topic", "time", "answered", "resolution", "municipality")),
     envelope(time="i går"),
     envelope(time=5),
@@ -116,13 +117,15 @@ async def send_garbage(tansu: Tansu) -> int:
     aside = 0
     try:
         for topic in TOPICS:
-            records: list[tuple[bytes | None, Headers]] = [(body[:LARGEST], []) for body in BODIES.values()]
-            records += [(b"{}", headers) for headers in HOSTILE.values()] + [(None, []), (b"", ours())]
+            records: list[tuple[bytes | None, Headers]] = [(None, []), (b"", ours())]
+            records += [(body[:LARGEST], []) for body in BODIES.values()]
+            records += [(b"{}", headers) for headers in HOSTILE.values()]
             if topic in ("commands", "events"):
                 aside += len(records)
                 records += [(b"{}", headers) for headers in BROKEN_RINGS]
             elif topic == "feedback":
-                records = [(body, []) for body in BAD_ENVELOPES] + [(None, [])]
+                records = [(None, [])]
+                records += [(body, []) for body in BAD_ENVELOPES]
                 records += [(body, ours()) for body in BAD_ENVELOPES[:5]]
                 aside += len(records)
                 records += [(body, []) for body in LYING_ENVELOPES]
