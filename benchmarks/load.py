@@ -106,9 +106,10 @@ async def storm(minutes: float, offers: int, seed: int) -> tuple[Run, dict[str, 
                     await asyncio.sleep(2)
                     pids = {**_pids(folder / "data"), "generator": os.getpid()}
                     memory = {name: _megabytes(pid) for name, pid in pids.items()}
-                    busy = {
-                        name: round(_cpu_seconds(pid) / (time.monotonic() - began), 2) for name, pid in pids.items()
-                    }
+                    passed = time.monotonic() - began
+                    busy = {name: round(_cpu_seconds(pid) / passed, 2) for name, pid in pids.items()}
+                    status = read_status(folder / "data")
+                    again = {name: child["restarts"] for name, child in (status["children"] if status else {}).items()}
             found = _read(folder)
             found["memory_mb"], found["cores"], found["restarts"] = memory, busy, again
             found["counts"] = _counts(journal)
