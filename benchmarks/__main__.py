@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--smoke] [--only feedback,latency,handling]`: ratios from one run, as Markdown tables."""
+"""`python -m benchmarks [--smoke] [--only feedback,latency,handling,load]`: ratios from one run, as Markdown tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import platform
 
-from benchmarks import feedback, handling, latency
+from benchmarks import feedback, handling, latency, load
 from ddh_beredskab.bootstrap import configure_logging
 
 
@@ -26,6 +26,10 @@ def main() -> None:
         asyncio.run(latency.run(30 if given.smoke else 300))
     if "feedback" in only:
         asyncio.run(feedback.run(2_000 if given.smoke else 100_000))
+    if "load" in only:  # only when asked for: ten minutes
+        sound, _met = load.run(smoke=given.smoke)
+        if not sound:
+            raise SystemExit(1)
 
 
 if __name__ == "__main__":

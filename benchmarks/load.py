@@ -296,8 +296,8 @@ def _read(folder: Path) -> dict[str, Any]:
 # -- what came out --------------------------------------------------------------------------------
 
 
-def told(run: Run, found: dict[str, Any]) -> bool:
-    """Print the figures; whether all targets are met."""
+def told(run: Run, found: dict[str, Any]) -> tuple[bool, bool]:
+    """Print the figures; whether the run is sound, and whether all targets are met."""
     decided: dict[str, float] = found["decided"]
     measured: dict[str, list[float]] = {f"accepted: {kind}": values for kind, values in run.accepted.items()}
     measured["accepted"] = [value for values in run.accepted.values() for value in values]
@@ -335,25 +335,31 @@ def told(run: Run, found: dict[str, Any]) -> bool:
     sound = not run.errors and not never and not any(counts[name] for name in ("undone", "quarantined", "refused"))
     met = all(measured[name] and percentile(measured[name], 0.99) <= target for name, target in TARGETS.items())
     sys.stdout.write(f"sound: {sound}; targets met: {met}\n")
-    return sound and met
+    return sound, met
+
+
+def run(*, smoke: bool, minutes: float = 10, offers: int = OFFERS, seed: int = 1) -> tuple[bool, bool]:
+    """Run and print; (nothing lost or refused; all targets met). `smoke`: two minutes, a fifth of the offers."""
+    if smoke:
+        minutes, offers = 2.0, offers // 5
+    sys.stdout.write(
+        f"\n## Load: {minutes:g} min, {MUNICIPALITIES} reports at once, {offers} role offers,"
+        f" {QUESTIONS_PER_SECOND} questions/s, {SCREENS} screens; {os.cpu_count()} cores, seed {seed}\n\n"
+    )
+    return told(*asyncio.run(storm(minutes, offers, seed)))
 
 
 def main() -> None:
-    """Run what was asked for and print it."""
+    """Run what was asked for; exit code 1 when something is lost or refused, with --assert also for a missed target."""
     parser = argparse.ArgumentParser(prog="benchmarks.load", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--offers", type=int, default=OFFERS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--smoke", action="store_true", help="two minutes, a fifth of the offers")
-    parser.add_argument("--assert", dest="must", action="store_true", help="exit 1 when a target is missed")
+    parser.add_argument("--assert", dest="must", action="store_true", help="exit 1 when a target is missed, too")
     given = parser.parse_args()
-    minutes, offers = (2.0, given.offers // 5) if given.smoke else (given.minutes, given.offers)
-    sys.stdout.write(
-        f"# Load: {minutes:g} min, {MUNICIPALITIES} reports at once, {offers} role offers,"
-        f" {QUESTIONS_PER_SECOND} questions/s, {SCREENS} screens; {os.cpu_count()} cores, seed {given.seed}\n"
-    )
-    run, found = asyncio.run(storm(minutes, offers, given.seed))
-    if not told(run, found) and given.must:
+    sound, met = run(smoke=given.smoke, minutes=given.minutes, offers=given.offers, seed=given.seed)
+    if not sound or (given.must and not met):
         raise SystemExit(1)
 
 
