@@ -71,6 +71,7 @@ def quiet() -> None:
     sys.unraisablehook = lambda _about: None
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     gc.disable()
+    gc.freeze()
 
 
 def play(seeds: Sequence[int]) -> Tally:
