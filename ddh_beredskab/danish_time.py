@@ -21,16 +21,22 @@ _DANISH = re.compile(
 
 
 def parse_instant(text: str) -> datetime | None:
-    """The instant a person wrote, or null."""
+    """The instant a person wrote, or null; one outside the years 1900-2199 is a slip of the pen."""
     text = text.strip()
     try:
         if match := _DANISH.fullmatch(text):
             day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
-            return _local(datetime(year, month, day, hour, minute, second))  # noqa: DTZ001 - zone in the next step
+            return _sensible(datetime(year, month, day, hour, minute, second))  # noqa: DTZ001 - zone in the next step
         if not re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{2}", text):
             return None
         found = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    return _sensible(found)
+
+
+def _sensible(found: datetime) -> datetime | None:
+    if not 1900 <= found.year < 2200:
         return None
     return _local(found) if found.tzinfo is None else found.astimezone(UTC)
 
