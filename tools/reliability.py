@@ -105,7 +105,7 @@ def _tell(stage: Stage, cases: list[Case], seconds: float) -> None:
 
 def _load(environment: Mapping[str, str], *, full: bool) -> int:
     """The load prints its own table."""
-    command = [sys.executable, "-m", "benchmarks", "--only", "load", *([] if full else ["--smoke"])]
+    command = [sys.executable, "-m", "benchmarks.load", *([] if full else ["--smoke"])]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 

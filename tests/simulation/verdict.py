@@ -43,7 +43,7 @@ def _judge(world: World, run: Run) -> None:
     told = [each.given for each in world.accepted]
     ids = [each.id for each in told if isinstance(each.payload, Command)]
     ids += [each.payload.id for each in told if isinstance(each.payload, FeedbackItem)]
-    report = check(conn, now=world.now(), accepted=ids)
+    report = check(conn, now=world.now(), accepted=ids, deciders=world.deciders)
     run.breaches += [f"{each.invariant}: {each.place}: {each.what}" for each in report.breaches]
 
     played = [replace(each.given, at=each.wall) for each in world.accepted]
