@@ -15,7 +15,7 @@ from ddh_beredskab.core.decider import Decider, Found, PersonNeeded, Refused, ow
 from ddh_beredskab.core.persons import PersonState, evolve_person
 from ddh_beredskab.invariants.report import Findings
 from ddh_beredskab.journal.connection import Conn, Statement
-from ddh_beredskab.journal.messages import StoredMessage, read_at, read_stream
+from ddh_beredskab.journal.messages import NotReadable, StoredMessage, read_or_mark, read_stream
 from schemas.base import Command, CommandRefused
 
 _PAIRS = Statement("SELECT DISTINCT concern, crisis FROM deliveries ORDER BY concern, crisis")
@@ -45,7 +45,12 @@ def _check(conn: Conn, decider: Decider[Any], crisis: str, persons: _Persons, fo
     outcomes = {int(position): str(outcome) for position, outcome in rows}
     events = read_stream(conn, own_stream(concern, crisis))
     at, state = 0, decider.initial
-    for message in read_at(conn, list(outcomes)):
+    for message in read_or_mark(conn, list(outcomes)):
+        if isinstance(message.message, NotReadable):
+            found.breach(
+                "I8", f"{concern}/{message.position}", "unreadable_handled", outcome=outcomes[message.position]
+            )
+            continue
         if message.position in late:
             continue  # handled when a person let it be, not in its turn: its events are folded where they stand
         while at < len(events) and events[at].causation_id != message.id and _is_late(events[at], conn, late):
@@ -104,7 +109,7 @@ def _is_late(event: StoredMessage, conn: Conn, late: set[int]) -> bool:
     """Whether the event comes of a message that was handled out of its turn."""
     if not late or event.causation_id is None:
         return False
-    return any(cause.id == event.causation_id for cause in read_at(conn, sorted(late)))
+    return any(cause.id == event.causation_id for cause in read_or_mark(conn, sorted(late)))
 
 
 class _Persons:

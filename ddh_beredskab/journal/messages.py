@@ -361,6 +361,12 @@ def read_at(conn: Conn, positions: Sequence[int]) -> list[StoredMessage]:
     return _stored(conn, conn.all(_AT, positions=json.dumps(list(positions)))) if positions else []
 
 
+def read_or_mark(conn: Conn, positions: Sequence[int]) -> list[StoredMessage]:
+    """The same, with `NotReadable` where a message cannot be read: for those who look at everything there is."""
+    rows = conn.all(_AT, positions=json.dumps(list(positions))) if positions else []
+    return _stored(conn, rows, parse=_parse_or_mark)
+
+
 def read_by_id(conn: Conn, id_: UUID) -> StoredMessage | None:
     """One message, or null."""
     found = _stored(conn, conn.all(_BY_ID, id=str(id_)))

@@ -28,6 +28,12 @@ class Hunt:
     """What the simulator printed."""
 
 
+def plant(patch: Path, folder: Path, *options: str) -> None:
+    """Apply the patch to the copy in `folder`. Raises `CalledProcessError` when it no longer fits."""
+    command = ["git", "-c", "core.autocrlf=false", "apply", *options, str(patch)]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+
+
 def hunt(patch: Path, folder: Path, processes: int, most: int = MOST_SEEDS) -> Hunt:
     """Plant the bug in a copy under `folder` and simulate until it is found. Raises when the patch no longer fits."""
     for name in _COPIED:
@@ -35,13 +41,7 @@ def hunt(patch: Path, folder: Path, processes: int, most: int = MOST_SEEDS) -> H
     (folder / "tests" / "__init__.py").touch()
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, folder / name)
-    subprocess.run(
-        ["patch", "--strip=1", "--no-backup-if-mismatch", "--forward", "--input", str(patch)],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    plant(patch, folder)
     command = [sys.executable, "-m", "tests.simulation", "--seeds", str(most), "--processes", str(processes)]
     done = subprocess.run(
         [*command, "--stop-at", "1", "--no-shrink"], cwd=folder, capture_output=True, text=True, check=False
