@@ -85,7 +85,7 @@ def plan_of(seed: int) -> Plan:
     return Plan(
         seed,
         faults,
-        dice.choice((3, 4, 5, 6, 8, 10, 14, 20)),
+        dice.choice((3, 3, 4, 5, 6, 8, 10, 16)),
         dice.choice((1, 2, 2)),
         dice.choice(("the-day", *STARTS)),
         dice.choice((1, 1, 2)),
