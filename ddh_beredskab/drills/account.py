@@ -46,14 +46,19 @@ class Account:
     doubled: tuple[str, ...]
 
 
-def account(conn: Conn, played: Sequence[RecordedInput], window_minutes: int) -> Account:
-    """Hold the journal against the inputs that were played."""
+def account(
+    conn: Conn,
+    played: Sequence[RecordedInput],
+    window_minutes: int,
+    messages: Iterable[StoredMessage] | None = None,
+) -> Account:
+    """Hold the journal against the inputs that were played. `messages`: the whole journal, for whoever has read it."""
     lost = [*_lost_commands(conn, played), *_lost_intake(conn, played), *_lost_timers(conn)]
     doubled: list[str] = []
     for key, difference in _window_differences(conn, played, window_minutes):
         place = doubled if difference > 0 else lost
         place += [f"window {key}: {difference:+d}"] * abs(difference)
-    doubled += doubled_effects(all_messages(conn))
+    doubled += doubled_effects(all_messages(conn) if messages is None else messages)
     return Account(tuple(lost), tuple(doubled))
 
 

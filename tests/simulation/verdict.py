@@ -13,7 +13,7 @@ from ddh_beredskab.drills.account import account
 from ddh_beredskab.invariants import check
 from ddh_beredskab.journal import quarantine
 from ddh_beredskab.journal.messages import read_after
-from ddh_beredskab.journal.states import load, load_person
+from ddh_beredskab.journal.states import Loaded
 from ddh_beredskab.projections import MODELS, runner
 from schemas.base import Command
 from schemas.feedback import FeedbackItem
@@ -47,10 +47,10 @@ def _judge(world: World, run: Run) -> None:
     run.breaches += [f"{each.invariant}: {each.place}: {each.what}" for each in report.breaches]
 
     played = [replace(each.given, at=each.wall) for each in world.accepted]
-    held = account(conn, played, playbooks().limits.feedback_window_minutes)
+    rows = read_after(conn, 0, run.messages)
+    held = account(conn, played, playbooks().limits.feedback_window_minutes, rows)
     run.breaches += [f"lost: {each}" for each in held.lost] + [f"doubled: {each}" for each in held.doubled]
 
-    rows = read_after(conn, 0, run.messages)
     for model in MODELS:
         if runner.dump(conn, model) != runner.folded(model, rows):
             run.breaches.append(f"I3: {model.name} is not what a replay gives")
@@ -64,15 +64,13 @@ def _judge(world: World, run: Run) -> None:
 
 def _stale_states(world: World) -> list[str]:
     """What a worker remembers, brought up to date, is what a worker that remembers nothing would load."""
-    conn = world.conn()
+    fresh: dict[str, Loaded] = {}
     found: list[str] = []
     for name, worker in world.workers.items():
         for stream, remembered in worker.ringer.states.items():
-            decider = world.deciders.get(stream.partition("-")[0])
-            if decider is None:
-                kept, fresh = load_person(conn, stream, remembered), load_person(conn, stream, None)
-            else:
-                kept, fresh = load(conn, stream, decider, remembered), load(conn, stream, decider, None)
-            if kept != fresh:
+            kept = world.load(stream, remembered)
+            if stream not in fresh:
+                fresh[stream] = world.load(stream, None)
+            if kept != fresh[stream]:
                 found.append(f"state: {name} remembers {stream} otherwise than its events say")
     return found

@@ -27,6 +27,7 @@ from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.database import SqliteDatabase
 from ddh_beredskab.journal.intake import UrgentRule
 from ddh_beredskab.journal.messages import Journal
+from ddh_beredskab.journal.states import Loaded, load, load_person
 from ddh_beredskab.journal.timers import timer_counts
 from ddh_beredskab.projections import MODELS, runner
 from ddh_beredskab.streams import doorbell
@@ -405,6 +406,13 @@ class World:
     def conn(self) -> Conn:
         """The journal as it stands, for the verdict."""
         return Conn(self.disk.real.cursor(), "sqlite")
+
+    def load(self, stream: str, remembered: Loaded | None) -> Loaded:
+        """A stream's state, from what is remembered or from its first event."""
+        decider = self.deciders.get(stream.partition("-")[0])
+        if decider is None:
+            return load_person(self.conn(), stream, remembered)
+        return load(self.conn(), stream, decider, remembered)
 
     def now(self) -> datetime:
         """The wall clock."""
