@@ -89,8 +89,7 @@ def questions(crises: int, seed: int, prefix: str = "k") -> Iterator[FeedbackIte
         item = draw.choice(asked)
         earlier = item.time - timedelta(days=7)  # a door takes no question of the future
         crisis = f"{prefix}{draw.randrange(crises)}"
-        version = item.guide_version or None  # the web's door knows no version 0
-        item = item.model_copy(update={"id": uuid4(), "crisis_id": crisis, "time": earlier, "guide_version": version})
+        item = item.model_copy(update={"id": uuid4(), "crisis_id": crisis, "time": earlier})
         yield item
         if draw.random() < 0.05:
             yield item

@@ -40,7 +40,8 @@ class SentItem(FeedbackItem):
     topic: str = Field(min_length=1, max_length=100)
     transferred_to: str = Field(default="", max_length=200)
     municipality: str = Field(default="", max_length=40)
-    guide_version: int | None = Field(default=None, ge=1, le=1_000_000)
+    guide_version: int | None = Field(default=None, ge=0, le=1_000_000)
+    """0 is the first message (førstebesked)."""
 
 
 class SentFeedback(Model):
