@@ -6,7 +6,6 @@ import io
 import json
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -124,7 +123,7 @@ async def test_what_is_handled_is_logged_with_environment_crisis_message_and_con
     ("path", "ids"),
     [
         ("/krise/drift/strandby-1/log/2", {"environment": "drift", "crisis_id": "strandby-1"}),
-        ("/api/v1/environments/oevelse.a/commands/" + str(uuid4()), {"environment": "oevelse.a"}),
+        ("/api/v1/environments/oevelse.a/commands/00000000-0000-7000-8000-00000000a001", {"environment": "oevelse.a"}),
         ("/", {}),
         ("/krise", {}),
     ],
