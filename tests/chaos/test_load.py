@@ -27,7 +27,7 @@ from tests.chaos.stage import whole
 from tests.chaos.system import drawn, system
 
 FULL = os.environ.get("DDH_CHAOS_FULL") == "1"
-SECONDS = float(os.environ.get("DDH_CHAOS_SECONDS", "1800" if FULL else "45"))
+SECONDS = float(os.environ.get("DDH_CHAOS_SECONDS", "1800" if FULL else "30"))
 SEED = int(os.environ.get("DDH_CHAOS_SEED", "20231020"))
 WEIGHTS = {"worker": 4, "broker": 3, "feedback": 2, "web": 1}
 LONGEST_RETURN = 15.0 if FULL else 30.0
