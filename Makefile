@@ -109,6 +109,7 @@ simulation: WITH = -rP
 chaos: WITH = -n $(WORKERS) -rP
 # Likewise; file by file, so that each Apache Kafka is started once.
 kafka: WITH = -n $(WORKERS) --dist loadfile -rP
+postgres: WITH = -rP
 $(LONG): dev
 	$(PYTEST) $(WITH) tests/$@
 
