@@ -84,8 +84,9 @@ def _lost_commands(conn: Conn, played: Sequence[RecordedInput]) -> list[str]:
 
 def _lost_intake(conn: Conn, played: Sequence[RecordedInput]) -> list[str]:
     counted = {str(row[0]) for row in conn.all(_COUNTED)}
-    shifts = {(str(row[0]), int(row[1])) for row in conn.all(_SHIFTS)}
-    ended = {(str(row[0]), int(row[2])) for row in conn.all(_SHIFTS) if row[2] is not None}
+    stood = [(str(row[0]), int(row[1]), None if row[2] is None else int(row[2])) for row in conn.all(_SHIFTS)]
+    shifts = {(who, since) for who, since, _ in stood}
+    ended = {(who, until) for who, _, until in stood}
     receipts = {(str(row[0]), int(row[1]), str(row[2])) for row in conn.all(_RECEIPTS)}
     lost: dict[str, None] = {}
     for each in played:
@@ -96,7 +97,7 @@ def _lost_intake(conn: Conn, played: Sequence[RecordedInput]) -> list[str]:
             case OnShift() as shift:
                 lost |= {f"on shift {who}": None for who in shift.agents if (who, at) not in shifts}
             case OffShift() as shift:
-                on = {who for who, since in shifts if since <= at}
+                on = {who for who, since, until in stood if since <= at and (until is None or until >= at)}
                 lost |= {f"off shift {who}": None for who in shift.agents if who in on and (who, at) not in ended}
             case Seen() as seen:
                 missing = (who for who in seen.agents if (each.crisis_id, seen.version, who) not in receipts)
