@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -15,6 +17,7 @@ import pytest
 
 from ddh_beredskab.core.decider import own_stream
 from ddh_beredskab.drills.account import Account, account, all_messages
+from ddh_beredskab.drills.recording_model import OffShift
 from ddh_beredskab.journal.clock_row import clock_now
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.database import SqliteDatabase, sqlite_path
@@ -105,6 +108,23 @@ def test_a_question_stored_but_not_counted_is_one_lost(journal: SqliteDatabase) 
     id_ = _a_question(journal)
     change(journal, "UPDATE feedback_items SET counted_at = NULL WHERE id = :id", id=id_)
     assert held(journal) == Account((f"question {id_}",), ())
+
+
+def test_an_off_shift_that_was_not_noted_is_lost_and_one_of_somebody_who_was_off_is_not(
+    journal: SqliteDatabase,
+) -> None:
+    last = piece().inputs[-1]
+    agent = journal.read_now(lambda conn: str(conn.all(Statement("SELECT min(agent) FROM agents_on_shift"))[0][0]))
+
+    def after_an_off_shift() -> tuple[str, ...]:
+        off = replace(last, kind="off_shift", at=last.at + timedelta(hours=1), payload=OffShift(agents=(agent,)))
+        minutes = playbooks().limits.feedback_window_minutes
+        return journal.read_now(lambda conn: account(conn, [*piece().inputs, off], minutes)).lost
+
+    change(journal, "UPDATE agents_on_shift SET until = NULL WHERE agent = :agent", agent=agent)
+    assert f"off shift {agent}" in after_an_off_shift()
+    change(journal, "UPDATE agents_on_shift SET until = since + 1 WHERE agent = :agent", agent=agent)
+    assert f"off shift {agent}" not in after_an_off_shift()
 
 
 def test_a_window_that_is_short_by_one_is_one_lost(journal: SqliteDatabase) -> None:
