@@ -17,7 +17,14 @@ from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.database import SqliteDatabase
 from ddh_beredskab.journal.intake import IntakeRow, UrgentRule
 from ddh_beredskab.streams import feedback_counter
-from ddh_beredskab.streams.feedback_counter import ENVELOPE, FeedbackCounter, IntakeRelay, envelopes, open_envelope
+from ddh_beredskab.streams.feedback_counter import (
+    ENVELOPE,
+    FeedbackCounter,
+    IntakeRelay,
+    Pace,
+    envelopes,
+    open_envelope,
+)
 from ddh_beredskab.streams.relay import Publisher, Record
 from ddh_beredskab.streams.topics import ensure_topics
 from ddh_beredskab.streams.waking import Waker
@@ -200,3 +207,13 @@ async def test_three_urgent_transfers_are_noted_once_whatever_comes_again(
         await asyncio.sleep(0.3)
     notes = await rows(journal, "SELECT count(*) FROM messages WHERE type LIKE '%note_urgent_transfers%'")
     assert list(notes) == [(1,)]
+
+
+async def test_a_burst_goes_at_once_and_what_is_steady_waits_its_turn() -> None:
+    pace = Pace(burst=5, every=3_600)
+    for _ in range(5):
+        await pace.ready()
+        pace.use()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await pace.ready()
