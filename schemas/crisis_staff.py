@@ -1,8 +1,8 @@
-"""Crisis staff: who fills which role, who comes, relief, meetings, the action list and the situation picture.
+"""Crisis staff: who fills which role, who comes, relief, meetings, the action list, situation picture and DDH-status.
 
 Rules: a role has a holder by position, then deputies, then the trained pool; all staff roles must be covered before
 the staff is established; crisis leader and log keeper are kept apart; nobody works in two crises without a logged
-reason.
+reason. Kommunens situationsbillede is theirs and is received; DDH-status is ours and is written on the latest version.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.activation import Position, StaffCandidate
-from schemas.base import Command, CrisisId, Event, FreeText, Instant, Model, Ref, StaffRole
+from schemas.base import Command, CrisisId, Event, FreeText, Instant, Model, Personal, Ref, Role, StaffRole
 
 OfferAnswer = Literal["coming", "late", "cannot", "no_answer"]
 ActionStatus = Literal["waiting", "ongoing", "done"]
@@ -104,6 +104,113 @@ class CompleteActivationStep(Command):
     """A step of aktiveringsforløbet that no event shows by itself was done, e.g. IVR refers to DDH."""
 
     step: int = Field(ge=1, le=14)
+    note: FreeText = ""
+
+
+class AmendMinutes(Command):
+    """The minutes as they should read, before they are approved. A null next meeting leaves its time as it was."""
+
+    number: int = Field(ge=1)
+    attendance: tuple[Ref, ...]
+    points: tuple[AgendaPoint, ...]
+    next_meeting_at: Instant | None = None
+
+
+class SetMeetingLinks(Command):
+    """Where the staff meets: the Teams link and the phone bridge. An empty field takes the earlier value away."""
+
+    teams_url: FreeText = ""
+    phone_bridge: FreeText = ""
+    phone_code: FreeText = ""
+
+
+class AgreeAuthorityStatus(Command):
+    """How often the authority sends its situation picture, as agreed with it; 0: before meetings only."""
+
+    hours: int = Field(ge=0, le=24)
+    note: FreeText = ""
+
+
+class WriteDdhStatus(Command):
+    """DDH-status, a new version: what stands under each section. Sections left out or empty have nothing to say."""
+
+    sections: dict[str, FreeText]
+    """Section key (`playbooks/status.yaml`) -> text."""
+    based_on: int = Field(ge=0)
+    """The version the writer had before him; 0: there was none. If another came since, the new one is refused."""
+
+
+class ApproveDdhStatus(Command):
+    """Crisis leader approves the latest version of DDH-status."""
+
+    version: int = Field(ge=1)
+
+
+class AddExternalContact(Command):
+    """Somebody outside the staff, and who of us holds the line to him."""
+
+    name: Personal = ""
+    organisation: FreeText
+    function: FreeText = ""
+    phone: Personal = ""
+    held_by: Ref
+    note: FreeText = ""
+
+
+class ChangeExternalContact(Command):
+    """The contact as it should read now, all fields."""
+
+    number: int = Field(ge=1)
+    name: Personal = ""
+    organisation: FreeText
+    function: FreeText = ""
+    phone: Personal = ""
+    held_by: Ref
+    note: FreeText = ""
+
+
+class CloseExternalContact(Command):
+    """Nobody needs to hold this line any more."""
+
+    number: int = Field(ge=1)
+    note: FreeText = ""
+
+
+class PlanRelief(Command):
+    """Who is to hold a role from when to when; the handing over itself is `HandOverRole`."""
+
+    role: StaffRole
+    person: Ref
+    begins_at: Instant
+    ends_at: Instant
+    note: FreeText = ""
+    although_busy: bool = False
+    """True: also when the person is planned or works elsewhere at that time; the note says why."""
+    although_resting: bool = False
+    """True: also when that leaves the person too little rest (fravigelse); the note says why."""
+
+
+class CancelPlannedRelief(Command):
+    """A line of the relief plan does not hold any more."""
+
+    number: int = Field(ge=1)
+    note: FreeText = ""
+
+
+class ReassignAction(Command):
+    """A task gets another owner or another deadline (null: none)."""
+
+    number: int = Field(ge=1)
+    owner: Ref
+    due_at: Instant | None = None
+
+
+class TickActionCard(Command):
+    """A point of a role's actioncard was done, or was not after all. Points count from 1."""
+
+    role: Role
+    point: int = Field(ge=1)
+    done: bool = True
     note: FreeText = ""
 
 
@@ -276,6 +383,127 @@ class ActivationStepCompleted(Event):
     """A step of aktiveringsforløbet was done by hand."""
 
     step: int
+    note: FreeText
+
+
+class MinutesAmended(Event):
+    """The minutes were changed before they were approved."""
+
+    number: int
+    attendance: tuple[Ref, ...]
+    points: tuple[AgendaPoint, ...]
+    next_meeting_at: Instant | None
+
+
+class MeetingLinksSet(Event):
+    """Where the staff meets from now on."""
+
+    teams_url: FreeText
+    phone_bridge: FreeText
+    phone_code: FreeText
+
+
+class AuthorityStatusAgreed(Event):
+    """How often the authority sends its situation picture; 0: before meetings only. `due_at` is the next one's time."""
+
+    hours: int
+    due_at: Instant | None
+    note: FreeText
+
+
+class DdhStatusWritten(Event):
+    """A version of DDH-status; it waits for the crisis leader's approval."""
+
+    version: int
+    based_on: int
+    sections: dict[str, FreeText]
+    written_by: Ref
+
+
+class DdhStatusApproved(Event):
+    """The version is DDH's status as others may see it."""
+
+    version: int
+    approved_by: Ref
+
+
+class DdhStatusOverdue(Event):
+    """No DDH-status was approved in time for the next meeting."""
+
+    due_at: Instant
+
+
+class ExternalContactAdded(Event):
+    """Somebody outside the staff, and who holds the line."""
+
+    number: int
+    name: Personal
+    organisation: FreeText
+    function: FreeText
+    phone: Personal
+    held_by: Ref
+    note: FreeText
+
+
+class ExternalContactChanged(Event):
+    """The contact as it reads now."""
+
+    number: int
+    name: Personal
+    organisation: FreeText
+    function: FreeText
+    phone: Personal
+    held_by: Ref
+    note: FreeText
+
+
+class ExternalContactClosed(Event):
+    """The line is not held any more."""
+
+    number: int
+    organisation: FreeText
+    note: FreeText
+
+
+class ReliefPlanned(Event):
+    """A line of the relief plan."""
+
+    number: int
+    role: StaffRole
+    person: Ref
+    begins_at: Instant
+    ends_at: Instant
+    note: FreeText
+    although: tuple[Literal["busy_elsewhere", "planned_elsewhere", "too_little_rest"], ...] = ()
+    """What spoke against it and gave way to the note."""
+
+
+class PlannedReliefCancelled(Event):
+    """The line does not hold any more."""
+
+    number: int
+    role: StaffRole
+    person: Ref
+    begins_at: Instant
+    note: FreeText
+
+
+class ActionReassigned(Event):
+    """The task has another owner or another deadline."""
+
+    number: int
+    owner: Ref
+    previous: Ref
+    due_at: Instant | None
+
+
+class ActionCardTicked(Event):
+    """A point of an actioncard was done, or was not after all; `text` is how the point read then."""
+
+    role: Role
+    point: int
+    text: str
+    done: bool
     note: FreeText
 
 

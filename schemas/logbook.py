@@ -85,6 +85,13 @@ class FileLogEntries(Command):
     case_number: str = Field(min_length=1, max_length=80)
 
 
+class PinLogEntry(Command):
+    """Hold an entry up, or let it go: pinned entries stand on top for everybody who may read them."""
+
+    number: int = Field(ge=1)
+    pinned: bool = True
+
+
 # -- events ---------------------------------------------------------------------------------------
 
 
@@ -126,6 +133,14 @@ class LogEntriesFiled(Event):
     first: int
     last: int
     filing: Filing
+
+
+class LogEntryPinned(Event):
+    """An entry was pinned, or let go."""
+
+    number: int
+    pinned: bool
+    by: Ref
 
 
 class LogClosed(Event):

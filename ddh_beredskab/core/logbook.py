@@ -26,9 +26,11 @@ from schemas.logbook import (
     Filing,
     LogClosed,
     LogEntriesFiled,
+    LogEntryPinned,
     LogEntryRecorded,
     LogKind,
     LogReopened,
+    PinLogEntry,
     WriteLogEntry,
 )
 
@@ -52,6 +54,7 @@ class Empty(Part):
     kind: Literal["empty"] = "empty"
     entries: Literal[0] = 0
     paper_numbers: tuple[()] = ()
+    pinned: tuple[()] = ()
 
 
 class Open(Part):
@@ -61,6 +64,7 @@ class Open(Part):
     entries: int
     paper_numbers: tuple[str, ...] = ()
     """In the order they were typed in; each once."""
+    pinned: tuple[int, ...] = ()
 
 
 class Closed(Part):
@@ -69,6 +73,7 @@ class Closed(Part):
     kind: Literal["closed"] = "closed"
     entries: int
     paper_numbers: tuple[str, ...] = ()
+    pinned: tuple[int, ...] = ()
 
 
 LogbookState = Annotated[Empty | Open | Closed, Field(discriminator="kind")]
@@ -83,11 +88,15 @@ def evolve(state: _AnyState, recorded: Recorded[Event]) -> LogbookState:
         case LogEntryRecorded() as entry:
             kept = (entry.paper_number,) if entry.paper_number else ()
             now = Closed if isinstance(state, Closed) else Open
-            return now(entries=entry.number, paper_numbers=(*state.paper_numbers, *kept))
+            papers = (*state.paper_numbers, *kept)
+            return now(entries=entry.number, paper_numbers=papers, pinned=state.pinned)
+        case LogEntryPinned() as pin if not isinstance(state, Empty):
+            others = tuple(number for number in state.pinned if number != pin.number)
+            return state.model_copy(update={"pinned": (*others, pin.number) if pin.pinned else others})
         case LogClosed():
-            return Closed(entries=state.entries, paper_numbers=state.paper_numbers)
+            return Closed(entries=state.entries, paper_numbers=state.paper_numbers, pinned=state.pinned)
         case LogReopened():
-            return Open(entries=state.entries, paper_numbers=state.paper_numbers)
+            return Open(entries=state.entries, paper_numbers=state.paper_numbers, pinned=state.pinned)
         case _:
             return state
 
@@ -213,6 +222,15 @@ def file(state: _AnyState, input: Recorded[FileLogEntries]) -> list[Event]:
     return [LogEntriesFiled(first=command.first, last=command.last, filing=filing)]
 
 
+def pin(state: _AnyState, input: Recorded[PinLogEntry]) -> list[Event]:
+    """Fastgør: the line is held up for everybody who may read it; it changes nothing in what was written."""
+    state, command = _writable(state, input), input.message
+    _known(state, command.number)
+    if command.pinned == (command.number in state.pinned):
+        raise Refused("log_pin_unchanged", number=command.number)
+    return [LogEntryPinned(number=command.number, pinned=command.pinned, by=input.actor.person)]
+
+
 def _writable(state: _AnyState, input: Recorded[Message]) -> Open | Closed:
     if input.actor.role not in WRITERS:
         raise Refused("log_not_for_role", role=input.actor.role)
@@ -243,7 +261,7 @@ def _drill(input: Recorded[Message]) -> bool:
 
 # -- decide ---------------------------------------------------------------------------------------
 
-_ByHand = WriteLogEntry | CorrectLogEntry | FileLogEntries
+_ByHand = WriteLogEntry | CorrectLogEntry | FileLogEntries | PinLogEntry
 
 
 def _events(state: _AnyState, input: Recorded[Message], playbooks: Playbooks) -> list[Event]:
@@ -256,6 +274,8 @@ def _events(state: _AnyState, input: Recorded[Message], playbooks: Playbooks) ->
                 return correct(state, cast("Recorded[CorrectLogEntry]", input), playbooks)
             case FileLogEntries():
                 return file(state, cast("Recorded[FileLogEntries]", input))
+            case PinLogEntry():
+                return pin(state, cast("Recorded[PinLogEntry]", input))
             case _:
                 assert_never(message)
     return tell(state, cast("Recorded[Event]", input), playbooks) if isinstance(message, Event) else []
@@ -281,6 +301,7 @@ REFUSALS: tuple[str, ...] = (
     "log_entry_unknown",
     "correction_without_reason",
     "log_range_backwards",
+    "log_pin_unchanged",
     "case_number_missing",
 )
 """Every code a command to this concern can be refused with; the sentences stand in `playbooks/texts.yaml`."""

@@ -252,6 +252,8 @@ class Limits(Page):
     situation_picture_due_minutes: _Positive
     situation_update_before_meeting_minutes: _Positive
     authority_status_hours: _Positive
+    ddh_status_before_meeting_minutes: _Positive
+    ddh_status_most_characters: _Positive
     training_valid_days: _Positive
 
     # guides
@@ -385,12 +387,46 @@ class Steps(Page):
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
 
-class Agendas(Page):
-    """agendas.yaml: what a staff meeting goes through, in order."""
+class MeetingLinks(Part):
+    """Where the staff meets when nobody has said anything else; null: not agreed yet."""
 
+    teams_url: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
+    phone_bridge: Sentence | None = None
+    phone_code: Sentence | None = None
+
+
+class Agendas(Page):
+    """agendas.yaml: what a staff meeting goes through, in order, and where it is held."""
+
+    meeting_links: MeetingLinks = MeetingLinks()
     first_meeting: Annotated[tuple[Sentence, ...], Field(min_length=1)]
     recurring: Annotated[tuple[Sentence, ...], Field(min_length=1)]
     round_the_clock: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+
+
+# --- status.yaml -----------------------------------------------------------------------------
+
+
+class StatusSection(Part):
+    """A section of DDH-status; the key is what versions are compared by."""
+
+    key: Key
+    label: Sentence
+    hint: Sentence
+
+
+class PictureHeading(Part):
+    """A heading of the authority's form; the authority may use its own."""
+
+    label: Sentence
+    hint: Sentence
+
+
+class StatusForms(Page):
+    """status.yaml: what stands in DDH-status, and what the authority is asked for in its situation picture."""
+
+    ddh_status: Annotated[tuple[StatusSection, ...], Field(min_length=1)]
+    situation_picture: Annotated[tuple[PictureHeading, ...], Field(min_length=1)]
 
 
 # --- <kind>.yaml -----------------------------------------------------------------------------
@@ -484,5 +520,6 @@ class Playbooks(Part):
     texts: Texts
     steps: Steps
     agendas: Agendas
+    status: StatusForms
     kinds: Mapping[CrisisKind, Playbook]
     """One for every kind; the loader refuses a folder where one is missing."""

@@ -25,6 +25,7 @@ from ddh_beredskab.core.playbook import (
     OpeningHours,
     Playbook,
     Roles,
+    StatusForms,
     Steps,
     Texts,
 )
@@ -55,6 +56,7 @@ class Files:
     texts: Texts | None
     steps: Steps | None
     agendas: Agendas | None
+    status: StatusForms | None
     kinds: Mapping[CrisisKind, Playbook]
 
 
@@ -73,6 +75,8 @@ def check_all(files: Files) -> None:
         _check_texts(documents["texts"], files.texts)
     if files.steps:
         _check_steps(documents["steps"], files.steps)
+    if files.status:
+        _check_status(documents["status"], files.status)
     _check_topic_labels(documents, files.kinds)
     for kind, playbook in files.kinds.items():
         _check_playbook(documents[kind], kind, playbook, files.limits, files.texts)
@@ -229,6 +233,18 @@ def _check_steps(document: Document, steps: Steps) -> None:
             if name not in EVENTS:
                 hint = did_you_mean(name, EVENTS)
                 document.add(("steps", index, "completed_by"), "step_event", name=name, hint=hint)
+
+
+def _check_status(document: Document, forms: StatusForms) -> None:
+    """A section or heading that stands twice could not be told apart in what people write."""
+    for list_, name, written in (
+        ("ddh_status", "key", [section.key for section in forms.ddh_status]),
+        ("ddh_status", "label", [section.label for section in forms.ddh_status]),
+        ("situation_picture", "label", [heading.label for heading in forms.situation_picture]),
+    ):
+        for index, each in enumerate(written):
+            if each in written[:index]:
+                document.add((list_, index, name), "section_twice", name=each)
 
 
 def _check_playbook(

@@ -23,6 +23,7 @@ from ddh_beredskab.core.playbook import (
     Playbook,
     Playbooks,
     Roles,
+    StatusForms,
     Steps,
     Texts,
 )
@@ -33,7 +34,7 @@ from ddh_beredskab.playbooks.validation import did_you_mean, validated
 from schemas.activation import CrisisKind
 
 P = TypeVar("P", bound=Page)
-_PAGES: tuple[str, ...] = ("criteria", "roles", "limits", "opening_hours", "texts", "steps", "agendas")
+_PAGES: tuple[str, ...] = ("criteria", "roles", "limits", "opening_hours", "texts", "steps", "agendas", "status")
 
 
 class _LimitsFile(Page):
@@ -88,6 +89,7 @@ def _read(folder: Path) -> tuple[Playbooks | None, list[Problem]]:
         texts=_page(documents["texts"], Texts),
         steps=_page(documents["steps"], Steps),
         agendas=_page(documents["agendas"], Agendas),
+        status=_page(documents["status"], StatusForms),
         kinds={kind: page for kind in KINDS if (page := _page(documents[kind], Playbook)) is not None},
     )
     check_all(files)

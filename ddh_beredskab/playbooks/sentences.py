@@ -14,6 +14,9 @@ SENTENCES: dict[str, str] = {
     "unreadable": "Filen kan ikke læses: {reason}.",
     "not_utf8": 'Filen er ikke gemt som UTF-8. Vælg "UTF-8" i "Gem som" i dit tekstprogram.',
     "empty": "Filen er tom. Den skal begynde med date, source og responsible.",
+    "rights_routes": 'Her skal stå routes: med en linje pr. dør, fx "GET /krise/{{environment}}/{{crisis}}": [staff].',
+    "rights_line": "{route}: her skal stå everyone, signed_in eller en liste af roller.",
+    "rights_role": "{name} er hverken en rolle eller en gruppe, der står højere oppe i filen.",
     "not_a_page": "Filen skal bestå af linjer med navn, kolon og værdi, og begynde med date, source og responsible.",
     # YAML
     "yaml_tab": "Linjen begynder med et tabulatortegn. Brug mellemrum i stedet.",
@@ -88,6 +91,8 @@ SENTENCES: dict[str, str] = {
     # steps
     "step_number": "Trin {number} skulle være trin {wanted}. Trinene nummereres fra 1 uden huller.",
     "step_event": 'completed_by nævner "{name}", som ikke er en hændelse. {hint}',
+    # status
+    "section_twice": '"{name}" står to gange. Giv den ene et andet navn.',
     # playbooks
     "kind_of_file": 'kind er "{kind}", men filen hedder {file}. De skal være ens.',
     "first_message_long": "Førstebeskeden har {count} linjer, men må højst have {most}.",

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from ddh_beredskab.core.crisis_staff import filling, relief, staff_room
+from ddh_beredskab.core.crisis_staff import (
+    contacts,
+    filling,
+    meetings,
+    pictures,
+    relief,
+    relief_plan,
+    statuses,
+    tasks,
+)
 from ddh_beredskab.core.crisis_staff import states as st
 from ddh_beredskab.core.crisis_staff.evolve import evolve, pool_of
 from ddh_beredskab.core.crisis_staff.search import Desk, find, persons_needed
@@ -17,19 +26,29 @@ from ddh_beredskab.core.decider import Decider, Emit, Found, Need, Recorded, Ref
 from ddh_beredskab.core.playbook import STAFF_ROLES, Playbooks
 from schemas import activation as a
 from schemas import crisis_staff as s
-from schemas.base import Event, Message, StaffRole, TimerFired
+from schemas.base import Actor, Event, Message, StaffRole, TimerFired
 
-StaffCommand = (
-    s.AnswerRoleOffer
-    | s.AssignRole
-    | s.HandOverRole
-    | s.HoldStaffMeeting
+TableCommand = (
+    s.HoldStaffMeeting
+    | s.AmendMinutes
     | s.ApproveMinutes
+    | s.SetMeetingLinks
     | s.ReceiveSituationPicture
+    | s.AgreeAuthorityStatus
+    | s.WriteDdhStatus
+    | s.ApproveDdhStatus
+    | s.AddExternalContact
+    | s.ChangeExternalContact
+    | s.CloseExternalContact
+    | s.PlanRelief
+    | s.CancelPlannedRelief
     | s.AddAction
     | s.ChangeActionStatus
+    | s.ReassignAction
+    | s.TickActionCard
     | s.CompleteActivationStep
 )
+StaffCommand = s.AnswerRoleOffer | s.AssignRole | s.HandOverRole | TableCommand
 Activated = a.CrisisProvisionallyActivated | a.CrisisActivated | a.CrisisReopened
 Ended = a.ActivationReversed | a.CrisisDeactivated
 
@@ -88,6 +107,8 @@ def _needs(state: st.CrisisStaffState, given: Recorded[Message]) -> tuple[Need, 
             return persons_needed(state.pool, (), given.message.person, before)
         case s.HandOverRole(), st.Working():
             return persons_needed(state.pool, (), given.message.to, state.work.holder(given.message.role))
+        case s.PlanRelief(), st.Working():
+            return persons_needed(state.pool, (), given.message.person)
         case _:
             return ()
 
@@ -153,7 +174,7 @@ def _command(
 ) -> list[Emit]:
     if isinstance(state, (st.NoStaff, st.Waiting)):
         raise Refused("staff_not_called_out")
-    if isinstance(state, st.StoodDown) and not isinstance(command, s.ApproveMinutes):
+    if isinstance(state, st.StoodDown) and not isinstance(command, (s.AmendMinutes, s.ApproveMinutes)):
         raise Refused("staff_has_stood_down")
     desk, actor = _desk(state, given, found, playbooks), given.actor
     match command:
@@ -163,18 +184,51 @@ def _command(
             return filling.assign(desk, command, actor)
         case s.HandOverRole():
             return relief.hand_over(desk, command, actor)
+        case _:
+            return _own(_at_the_table(desk, command, actor, playbooks, working=isinstance(state, st.Working)))
+
+
+def _at_the_table(
+    desk: Desk, command: TableCommand, actor: Actor, playbooks: Playbooks, *, working: bool
+) -> list[Event]:
+    """What changes nobody's role."""
+    match command:
         case s.HoldStaffMeeting():
-            return _own(staff_room.hold_meeting(desk, command, actor))
+            return meetings.hold_meeting(desk, command, actor)
+        case s.AmendMinutes():
+            return meetings.amend_minutes(desk, command, actor, working=working)
         case s.ApproveMinutes():
-            return _own(staff_room.approve_minutes(desk, command, actor))
+            return meetings.approve_minutes(desk, command, actor)
+        case s.SetMeetingLinks():
+            return meetings.set_links(desk, command, actor)
         case s.ReceiveSituationPicture():
-            return _own(staff_room.receive_picture(desk, command, actor))
+            return pictures.receive_picture(desk, command, actor)
+        case s.AgreeAuthorityStatus():
+            return pictures.agree_status(desk, command, actor)
+        case s.WriteDdhStatus():
+            return statuses.write_status(desk, command, actor, playbooks.status)
+        case s.ApproveDdhStatus():
+            return statuses.approve_status(desk, command, actor)
+        case s.AddExternalContact():
+            return contacts.add_contact(desk, command, actor)
+        case s.ChangeExternalContact():
+            return contacts.change_contact(desk, command, actor)
+        case s.CloseExternalContact():
+            return contacts.close_contact(desk, command, actor)
+        case s.PlanRelief():
+            return relief_plan.plan_relief(desk, command, actor)
+        case s.CancelPlannedRelief():
+            return relief_plan.cancel_planned_relief(desk, command, actor)
         case s.AddAction():
-            return _own(staff_room.add_action(desk, command, actor))
+            return tasks.add_action(desk, command, actor)
         case s.ChangeActionStatus():
-            return _own(staff_room.change_action(desk, command, actor))
+            return tasks.change_action(desk, command, actor)
+        case s.ReassignAction():
+            return tasks.reassign_action(desk, command, actor)
+        case s.TickActionCard():
+            return tasks.tick_card(desk, command, actor)
         case s.CompleteActivationStep():
-            return _own(staff_room.complete_step(desk, command, actor, playbooks.steps))
+            return tasks.complete_step(desk, command, actor, playbooks.steps)
         case _:  # pragma: no cover
             assert_never(command)
 
@@ -186,9 +240,11 @@ def _timer(desk: Desk, name: str) -> list[Event]:
         case st.FIRST_MEETING:
             return [s.StaffMeetingDue(target_minutes=desk.limits.first_meeting_minutes)]
         case st.PICTURE_ASK:
-            return staff_room.ask_for_picture(desk)
-        case st.PICTURE_DUE | st.PICTURE_UPDATE:
-            return staff_room.picture_missed(desk, name)
+            return pictures.ask_for_picture(desk)
+        case st.PICTURE_DUE | st.PICTURE_UPDATE | st.PICTURE_STATUS:
+            return pictures.picture_missed(desk, name)
+        case st.STATUS_DUE:
+            return statuses.status_missed(desk)
         case _:
             hours = round((desk.at - desk.work.activated_at).total_seconds() / 3600, 2)
             return [] if desk.work.round_the_clock else [s.RoundTheClockStarted(hours=hours)]
@@ -210,24 +266,43 @@ def _role_of(name: str) -> StaffRole | None:
 
 
 REFUSALS: tuple[str, ...] = (
+    "action_is_done",
+    "action_owner_unchanged",
     "action_status_unchanged",
     "action_text_missing",
     "already_holds_role",
     "attendance_missing",
+    "authority_status_unchanged",
+    "card_point_unchanged",
+    "contact_is_closed",
+    "contact_organisation_missing",
     "crisis_leader_assigns",
     "holder_hands_over",
+    "link_not_https",
+    "meeting_links_missing",
     "meeting_number",
     "minutes_already_approved",
     "next_meeting_in_the_past",
     "no_such_action",
+    "no_such_card_point",
+    "no_such_contact",
     "no_such_meeting",
+    "no_such_planned_relief",
+    "no_such_status",
     "not_the_role_holder",
     "note_missing",
     "only_crisis_leader_approves",
+    "only_crisis_leader_approves_status",
     "person_busy_elsewhere",
     "person_rests",
     "picture_is_empty",
     "reason_missing",
+    "relief_already_cancelled",
+    "relief_ends_before_it_begins",
+    "relief_is_over",
+    "relief_planned_twice",
+    "relief_too_long",
+    "relief_without_rest",
     "role_has_no_holder",
     "role_is_covered",
     "role_may_not",
@@ -235,6 +310,12 @@ REFUSALS: tuple[str, ...] = (
     "roles_kept_apart",
     "staff_has_stood_down",
     "staff_not_called_out",
+    "status_already_approved",
+    "status_is_empty",
+    "status_overtaken",
+    "status_section_unknown",
+    "status_too_long",
+    "status_written_meanwhile",
     "step_already_done",
     "step_is_not_by_hand",
 )

@@ -13,7 +13,7 @@ from pydantic import Field
 from ddh_beredskab.core.deadlines import Deadlines
 from ddh_beredskab.core.playbook import STAFF_ROLES
 from schemas.activation import Position, StaffCandidate
-from schemas.base import Instant, Model, Ref, StaffRole
+from schemas.base import FreeText, Instant, Model, Ref, Role, StaffRole
 from schemas.crisis_staff import ActionStatus, AgendaPoint, OfferAnswer
 
 # Names of the deadlines; those of a role carry it after the colon.
@@ -24,6 +24,8 @@ FIRST_MEETING = "first_meeting"
 PICTURE_ASK = "situation_picture_ask"
 PICTURE_DUE = "situation_picture_due"
 PICTURE_UPDATE = "situation_picture_update"
+PICTURE_STATUS = "authority_status"
+STATUS_DUE = "ddh_status_due"
 ROUND_THE_CLOCK = "round_the_clock"
 
 
@@ -74,6 +76,32 @@ class Action(Model):
 
     owner: Ref
     status: ActionStatus = "waiting"
+    due_at: Instant | None = None
+
+
+class Contact(Model):
+    """Somebody outside the staff; the organisation is what the log calls him by."""
+
+    organisation: FreeText
+    open: bool = True
+
+
+class Planned(Model):
+    """A line of the relief plan."""
+
+    role: StaffRole
+    person: Ref
+    begins_at: Instant
+    ends_at: Instant
+    cancelled: bool = False
+
+
+class DdhStatus(Model):
+    """How far DDH-status has come; 0: there is none."""
+
+    version: int = 0
+    written_by: Ref | None = None
+    approved: int = 0
 
 
 class Work(Model):
@@ -84,9 +112,18 @@ class Work(Model):
     established: bool = False
     round_the_clock: bool = False
     meetings: int = 0
+    next_meeting_at: Instant | None = None
     unapproved: dict[int, tuple[AgendaPoint, ...]] = Field(default_factory=dict[int, tuple[AgendaPoint, ...]])
     pictures: int = 0
+    last_picture_at: Instant | None = None
+    status_hours: int = 0
+    """How often the authority sends a picture, as agreed; 0: before meetings only."""
+    status: DdhStatus = DdhStatus()
     actions: tuple[Action, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    plan: tuple[Planned, ...] = ()
+    ticks: dict[Role, tuple[int, ...]] = Field(default_factory=dict[Role, tuple[int, ...]])
+    """Role -> the points of its actioncard that are done."""
     steps: tuple[int, ...] = ()
     deadlines: Deadlines = Field(default_factory=dict)
 
