@@ -20,6 +20,10 @@ Level = Literal["information", "staff", "operation"]
 Channel = Literal["contact_centre", "chatbot", "voicebot", "sms"]
 Scope = Literal["municipality", "municipalities", "region", "country"]
 Position = Literal["holder", "deputy", "pool"]
+Entry = Literal["form", "phone", "paper", "open_form"]
+"""`open_form`: the form behind the printed QR and one-time code, without log-in; it counts when somebody rang back."""
+Relation = Literal["duplicate_of", "related", "local_supplement_of"]
+DebriefingFor = Literal["staff", "agents"]
 
 
 # -- values ---------------------------------------------------------------------------------------
@@ -119,7 +123,7 @@ class ReportIncident(Command):
     authority: Authority
     asked_by: Ref
     entered_by: Ref
-    entry: Literal["form", "phone", "paper"]
+    entry: Entry
     planned: bool = False
     what_happened: FreeText
     where: FreeText
@@ -150,8 +154,27 @@ class RecordContactAttempt(Command):
     note: FreeText = ""
 
 
+class AskAgain(Command):
+    """The phone list came to its end without a quorum: those who were not reached are called again, in order."""
+
+
+class ConfirmIncident(Command):
+    """Somebody rang back on a number we knew beforehand: the report from the open form is real."""
+
+    reached: FreeText
+    """Who answered, by name."""
+    number_called: FreeText
+    note: FreeText = ""
+
+
+class RejectIncident(Command):
+    """The report from the open form is false; the case ends."""
+
+    reason: FreeText
+
+
 class ProposeDecision(Command):
-    """A steering-group member puts a decision forward for the vote."""
+    """A steering-group member puts a decision forward; typed for him when the actor says on whose behalf."""
 
     outcome: Outcome
     terms: DecisionTerms
@@ -161,7 +184,10 @@ class ProposeDecision(Command):
 
 
 class CastVote(Command):
-    """A member's vote on the proposal in front of the group; the actor is the voter."""
+    """A member's vote on the proposal in front of the group.
+
+    The actor is the voter, or types what the voter says on the phone: then `on_behalf_of` is the voter.
+    """
 
     vote: Literal["for", "against"]
     grounds: FreeText
@@ -186,6 +212,40 @@ class DecideOpening(Command):
 
     opening: OpeningOutsideHours
     grounds: FreeText
+
+
+class SetServiceTarget(Command):
+    """The crisis gets its own service target."""
+
+    target: str = Field(max_length=500)
+    """In clear like the target in a decision's terms: it is no fact about anybody."""
+    grounds: FreeText
+
+
+class ChangeChannels(Command):
+    """Other service channels than the decision named: all that are to be open now."""
+
+    channels: tuple[Channel, ...]
+    grounds: FreeText
+
+
+class ExtendScope(Command):
+    """More municipalities are hit: they are added to the affected ones, and the scope may grow with them."""
+
+    affected: tuple[str, ...]
+    """Codes; those that are affected already may be left out."""
+    scope: Scope
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    """The authority's name from now on, if it changes."""
+    grounds: FreeText
+
+
+class LinkCrises(Command):
+    """This crisis and another belong together. A duplicate that is not activated ends in the other."""
+
+    other: CrisisId
+    relation: Relation
+    note: FreeText = ""
 
 
 class PrioritiseCapacity(Command):
@@ -217,10 +277,16 @@ class ReverseStepDown(Command):
 
 
 class CloseCrisis(Command):
-    """Afslut DDH Beredskab; debriefing offered, evaluation due within 14 days."""
+    """Afslut DDH Beredskab; debriefing offered, evaluation due within 14 days.
+
+    Messages from before the three last fields leave them all out; whoever gives one gives them all.
+    """
 
     debriefing: FreeText
     summary: FreeText
+    debriefing_offered_to: tuple[DebriefingFor, ...] | None = None
+    debriefing_at: Instant | None = None
+    evaluation_at: Instant | None = None
 
 
 class ReopenCrisis(Command):
@@ -252,7 +318,7 @@ class IncidentReported(Event):
     authority: Authority
     asked_by: Ref
     entered_by: Ref
-    entry: Literal["form", "phone", "paper"]
+    entry: Entry
     planned: bool
     what_happened: FreeText
     where: FreeText
@@ -306,6 +372,26 @@ class PhoneListExhausted(Event):
 
     tried: int
     reached: int
+
+
+class PhoneListCalledAgain(Event):
+    """The members who were not reached are called once more."""
+
+    persons: tuple[Ref, ...]
+
+
+class IncidentConfirmed(Event):
+    """The report from the open form was confirmed by ringing back."""
+
+    reached: FreeText
+    number_called: FreeText
+    note: FreeText
+
+
+class IncidentRejected(Event):
+    """The report from the open form was false; the case has ended."""
+
+    reason: FreeText
 
 
 class DecisionProposed(Event):
@@ -414,6 +500,42 @@ class OpeningDecided(Event):
     grounds: FreeText
 
 
+class ServiceTargetSet(Event):
+    """The crisis has a service target of its own."""
+
+    target: str
+    previous: str | None
+    grounds: FreeText
+
+
+class ChannelsChanged(Event):
+    """Other service channels are open now."""
+
+    channels: tuple[Channel, ...]
+    previous: tuple[Channel, ...]
+    grounds: FreeText
+
+
+class AuthorityScopeChanged(Event):
+    """More municipalities are affected; who may vote is worked out anew from now on."""
+
+    authority: Authority
+    """As it is now."""
+    added: tuple[str, ...]
+    previous_scope: Scope
+    grounds: FreeText
+
+
+class CrisesLinked(Event):
+    """This crisis and another belong together."""
+
+    other: CrisisId
+    relation: Relation
+    note: FreeText
+    ended: bool
+    """True: it was a duplicate that had not been activated, and has ended in the other."""
+
+
 class CapacityPrioritised(Event):
     """A prioriteringsbeslutning was taken."""
 
@@ -452,6 +574,14 @@ class StepDownReversed(Event):
     """The steps were taken back."""
 
     grounds: FreeText
+
+
+class AftercareArranged(Event):
+    """Before closing: who is offered debriefing and when, and when the evaluation is held."""
+
+    debriefing_offered_to: tuple[DebriefingFor, ...]
+    debriefing_at: Instant
+    evaluation_at: Instant
 
 
 class CrisisDeactivated(Event):

@@ -221,6 +221,13 @@ class RoleHolderNoted(Event):
     person: Ref | None
 
 
+class AffectedNoted(Event):
+    """A concern remembers which municipalities are affected now, learned from activation."""
+
+    concern: Concern
+    affected: tuple[str, ...]
+
+
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 

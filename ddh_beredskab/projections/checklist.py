@@ -17,10 +17,10 @@ from ddh_beredskab.journal.messages import StoredMessage
 from ddh_beredskab.projections.read_model import Json, ReadModel, instant, iso
 from schemas import activation as a
 from schemas import crisis_staff as s
-from schemas.base import CommandRefused, DeadlineCancelled, DeadlineSet, Event, RoleHolderNoted
+from schemas.base import AffectedNoted, CommandRefused, DeadlineCancelled, DeadlineSet, Event, RoleHolderNoted
 from schemas.logbook import LogEntryRecorded
 
-_NO_MILESTONE = (CommandRefused, DeadlineSet, DeadlineCancelled, RoleHolderNoted, LogEntryRecorded)
+_NO_MILESTONE = (CommandRefused, DeadlineSet, DeadlineCancelled, RoleHolderNoted, AffectedNoted, LogEntryRecorded)
 
 StepStatus = Literal["done", "done_late", "open", "overdue", "not_started"]
 

@@ -35,7 +35,9 @@ def phase_after(phase: Phase, message: Message) -> Phase:
     match message:
         case a.IncidentReported():
             return "reported"
-        case a.SteeringMemberAsked() | a.DecisionProposed() | a.VoteCast() if phase == "reported":
+        case a.SteeringMemberAsked() | a.DecisionProposed() if phase in ("reported", "declined"):
+            return "under_assessment"  # from declined: it is taken up again
+        case a.VoteCast() if phase == "reported":
             return "under_assessment"
         case a.CrisisWarned():
             return "warned"
@@ -53,6 +55,10 @@ def phase_after(phase: Phase, message: Message) -> Phase:
             return "deactivated"
         case a.EvaluationRecorded():
             return "evaluated"
+        case a.CrisesLinked() if message.ended:
+            return "declined"
+        case a.IncidentRejected():
+            return "declined"
         case a.ActivationDeclined() | a.ActivationReversed() | a.ForewarningLapsed() | a.PlannedPeakNoted():
             return "declined"
         case _:

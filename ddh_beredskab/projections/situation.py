@@ -1,7 +1,8 @@
 """How does the crisis stand? One document per crisis, and `_all`: the list of crises.
 
 Answers for the overview: phase, level, who is affected, the advisory score with its explanation, the decision with
-votes and minutes, what it named (channels, opening), staff established, situation picture, and stepping down.
+votes and minutes, what it named (channels, opening), staff established, situation picture, and stepping down; which
+crises belong together, and whether somebody still has to ring back.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ddh_beredskab.projections.phase import Phase, phase_after
 from ddh_beredskab.projections.read_model import Json, ReadModel, iso, plain
 from schemas import activation as a
 from schemas import crisis_staff as s
-from schemas.base import Event
+from schemas.base import DeadlineSet, Event
 
 ALL = "_all"
 
@@ -21,8 +22,13 @@ ALL = "_all"
 def keys(message: StoredMessage) -> tuple[str, ...]:
     """The crisis' own document for any event of activation or staff, and the list when the list's line changes."""
     match message.message:
+        case a.CrisesLinked(other=other):
+            return (message.subject, other, ALL)
         case (
             a.IncidentReported()
+            | a.IncidentConfirmed()
+            | a.IncidentRejected()
+            | a.AuthorityScopeChanged()
             | a.SteeringMemberAsked()
             | a.DecisionProposed()
             | a.VoteCast()
@@ -48,16 +54,26 @@ def keys(message: StoredMessage) -> tuple[str, ...]:
             return ()
 
 
-def fold(key: str, doc: Json | None, message: StoredMessage) -> Json:
-    """The document after one message."""
+def fold(key: str, doc: Json | None, message: StoredMessage) -> Json | None:
+    """The document after one message; a crisis that another names need not be there."""
     if key == ALL:
         crises: Json = (doc or {"crises": {}})["crises"]
         line = _line(crises.get(message.subject) or _new(message), message)
         return {"crises": {**crises, message.subject: line}}
+    if key != message.subject:
+        return _named_by(doc, message)
     return _situation(_line(doc or _new(message), message), message)
 
 
-SITUATION = ReadModel("situation", keys, fold)
+SITUATION = ReadModel("situation", keys, fold, version=2)
+
+
+def _named_by(doc: Json | None, row: StoredMessage) -> Json | None:
+    """The crisis that another was linked to knows of it."""
+    if doc is None or not isinstance(row.message, a.CrisesLinked):
+        return doc
+    named: Json = {"crisis": row.subject, "relation": row.message.relation, "at": iso(row.time)}
+    return doc | {"linked_from": [*(x for x in doc["linked_from"] if x["crisis"] != row.subject), named]}
 
 
 def _new(message: StoredMessage) -> Json:
@@ -77,6 +93,10 @@ def _new(message: StoredMessage) -> Json:
         "closed_at": None,
         "reopened": False,
         "not_active_because": None,
+        "unconfirmed": False,
+        "links": [],
+        "linked_from": [],
+        "merged_into": None,
     }
 
 
@@ -87,7 +107,8 @@ def _line(doc: Json, row: StoredMessage) -> Json:
     if phase == "active" and isinstance(message, a.StepDownReversed) and doc["sustained_at"]:
         phase = "sustained"
     if phase != doc["phase"]:
-        doc = {**doc, "phase": phase, "phase_since": at}
+        taken_up = {"not_active_because": None, "merged_into": None, "closed_at": None}
+        doc = {**doc, **(taken_up if doc["phase"] == "declined" else {}), "phase": phase, "phase_since": at}
     match message:
         case a.IncidentReported():
             return doc | {
@@ -96,7 +117,19 @@ def _line(doc: Json, row: StoredMessage) -> Json:
                 "authority": plain(message.authority),
                 "reported_at": at,
                 "phase_since": at,
+                "unconfirmed": message.entry == "open_form",
             }
+        case a.IncidentConfirmed():
+            return doc | {"unconfirmed": False}
+        case a.IncidentRejected():
+            return doc | {"not_active_because": "rejected", "closed_at": at}
+        case a.AuthorityScopeChanged():
+            return doc | {"authority": plain(message.authority)}
+        case a.CrisesLinked():
+            link: Json = {"crisis": message.other, "relation": message.relation, "at": at}
+            doc = doc | {"links": [*(x for x in doc["links"] if x["crisis"] != message.other), link]}
+            ended = {"not_active_because": "merged", "merged_into": message.other, "closed_at": at}
+            return doc | ended if message.ended else doc
         case a.CrisisWarned():
             return doc | {"level": message.terms.level, "decided_at": at}
         case a.CrisisProvisionallyActivated() | a.CrisisActivated():
@@ -150,18 +183,34 @@ def _situation(doc: Json, row: StoredMessage) -> Json:
                 }
             }
         case a.SteeringMemberAsked():
-            asked = {"person": message.person, "barred": message.barred, "reason": message.reason, "at": at}
-            return doc | {"asked": [*doc.get("asked", []), asked | {"tries": 0, "reached": None}]}
+            return doc | {"asked": _asked(doc.get("asked", []), message, at)}
+        case DeadlineSet(concern="activation", name="decision_target"):  # a round begins: the list from its top
+            began = {"asked": [], "phone_list_exhausted_at": None, "decision_overdue_minutes": None}
+            return doc | began | {"decision_due_at": iso(message.due_at)}
+        case a.PhoneListCalledAgain():
+            return doc | {"called_again": [*doc.get("called_again", []), {"persons": list(message.persons), "at": at}]}
+        case a.IncidentConfirmed():
+            return doc | {"confirmation": plain(message) | {"at": at, "by": row.actor.person}}
+        case a.IncidentRejected():
+            return doc | {"rejection": plain(message) | {"at": at, "by": row.actor.person}, "proposal": None}
+        case a.CrisesLinked() if message.ended:
+            return doc | {"proposal": None}
+        case a.AuthorityScopeChanged():
+            change = {"added": list(message.added), "scope": message.authority.scope, "grounds": message.grounds}
+            return doc | {"scope_changes": [*doc.get("scope_changes", []), change | {"at": at}]}
         case a.ContactAttemptRecorded():
             return doc | {"asked": [_tried(each, message) for each in doc.get("asked", [])]}
         case a.PhoneListExhausted():
             return doc | {"phone_list_exhausted_at": at}
         case a.DecisionProposed():
-            return doc | {"proposal": plain(message) | {"at": at}, "votes": []}
+            put = plain(message) | {"at": at, "typed_by": _typed_by(row, message.proposed_by)}
+            return doc | {"proposal": put, "votes": []}
         case a.ProposalRejected():
             return doc | {"proposal": None, "rejected": [*doc.get("rejected", []), plain(message) | {"at": at}]}
         case a.VoteCast():
-            return doc | {"votes": [*doc.get("votes", []), plain(message) | {"at": at}]}
+            cast = plain(message) | {"at": at, "typed_by": _typed_by(row, message.person)}
+            asked = [x | {"reached": True} if x["person"] == message.person else x for x in doc.get("asked", [])]
+            return doc | {"votes": [*doc.get("votes", []), cast], "asked": asked}
         case a.CrisisWarned():
             decision = _decision("warn", at, message.minutes, message.ballots)
             return doc | {"decision": decision, "terms": plain(message.terms), "proposal": None}
@@ -193,8 +242,14 @@ def _situation(doc: Json, row: StoredMessage) -> Json:
         case a.DecisionOverdue():
             return doc | {"decision_overdue_minutes": message.waited_minutes}
         case a.OpeningDecided():
-            terms: Json = doc.get("terms") or {"opening": []}
+            terms = _terms(doc)
             return doc | {"terms": terms | {"opening": [*terms["opening"], plain(message.opening)]}}
+        case a.LevelChanged():
+            return doc | {"terms": _terms(doc) | {"level": message.level}}
+        case a.ServiceTargetSet():
+            return doc | {"terms": _terms(doc) | {"service_target": message.target}}
+        case a.ChannelsChanged():
+            return doc | {"terms": _terms(doc) | {"channels": list(message.channels)}}
         case a.CapacityPrioritised():
             return doc | {"priorities": [*doc.get("priorities", []), plain(message) | {"at": at}]}
         case a.StepDownProposed():
@@ -207,10 +262,12 @@ def _situation(doc: Json, row: StoredMessage) -> Json:
         case a.StepDownReversed():
             steps = [x if x["reversed_at"] else x | {"reversed_at": at} for x in doc.get("step_down", [])]
             return doc | {"step_down": steps}
+        case a.AftercareArranged():
+            return doc | {"aftercare": plain(message) | {"at": at}}
         case a.CrisisDeactivated():
             return doc | {"closing": plain(message) | {"at": at}}
         case a.CrisisReopened():
-            return doc | {"terms": plain(message.terms), "closing": None}
+            return doc | {"terms": plain(message.terms), "closing": None, "aftercare": None}
         case a.EvaluationOverdue():
             return doc | {"evaluation_overdue_at": at}
         case a.EvaluationRecorded():
@@ -247,6 +304,26 @@ def _decision(outcome: a.Outcome, at: str, minutes: float, ballots: tuple[a.Ball
         "by_delegation": False,
         "confirm_before": None,
     }
+
+
+def _terms(doc: Json) -> Json:
+    return doc.get("terms") or {"opening": []}
+
+
+def _typed_by(row: StoredMessage, person: str) -> str | None:
+    """Who entered what somebody said on the phone; null: he himself."""
+    return None if row.actor.person == person else row.actor.person
+
+
+def _asked(before: list[Json], message: a.SteeringMemberAsked, at: str) -> list[Json]:
+    """One line for each member; who is called once more keeps his tries."""
+    if any(each["person"] == message.person for each in before):
+        return [
+            each | {"at": at, "times": each["times"] + 1} if each["person"] == message.person else each
+            for each in before
+        ]
+    line = {"person": message.person, "barred": message.barred, "reason": message.reason, "at": at}
+    return [*before, line | {"tries": 0, "reached": None, "times": 1}]
 
 
 def _tried(asked: Json, attempt: a.ContactAttemptRecorded) -> Json:

@@ -2,14 +2,15 @@
 
 Rules: a member who has not answered within the limit, or was not reached, makes the next one be called; reached members
 stay. Calling stops once a quorum is on the line, and goes on if it has not decided by the target. The list is
-exhausted when nobody is left to call, or after the limit without a quorum; then one member may act alone.
+exhausted when nobody is left to call, or after the limit without a quorum; then one member may act alone. Somebody may
+have those who were not reached called again; who may act alone by then still may.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ddh_beredskab.core.activation.members import barred, call_order, on_list, quorum_reached
+from ddh_beredskab.core.activation.members import barred, call_order, on_list, quorum_reached, require_desk
 from ddh_beredskab.core.activation.phases import wrong_phase
 from ddh_beredskab.core.activation.states import (
     CONTACT_ANSWER,
@@ -30,6 +31,7 @@ from ddh_beredskab.core.playbook import Limits
 from schemas.activation import (
     ContactAttemptRecorded,
     DecisionOverdue,
+    PhoneListCalledAgain,
     PhoneListExhausted,
     RecordContactAttempt,
     SteeringMemberAsked,
@@ -74,7 +76,7 @@ def call_next(case: Case, current: Round, at: datetime, limits: Limits) -> list[
             SteeringMemberAsked(person=member.person, order=order, barred=reason is not None, reason=reason),
             _deadline(CONTACT_ANSWER, at + timedelta(minutes=limits.contact_answer_minutes)),
         ]
-    return [] if current.exhausted else _exhausted(case, current, at)
+    return [] if current.exhausted and not current.calling_again else _exhausted(case, current, at)
 
 
 def heard_from(case: Case, current: Round, person: str, at: datetime, limits: Limits) -> list[Event]:
@@ -109,6 +111,25 @@ def record_attempt(
         return [attempt]
     stop = cancelled("activation", case.deadlines, [CONTACT_ANSWER], at)
     return [attempt, *stop, *call_next(case, current.not_waiting(), at, limits)]
+
+
+def ask_again(state: ActivationState, given: Recorded[Message], limits: Limits) -> list[Event]:
+    """AskAgain."""
+    match state:
+        case Assessing(round=current) | Warned(round=Round() as current) | Provisional(round=current):
+            pass
+        case _:
+            raise wrong_phase(state)
+    case, at = state.case, given.time
+    require_desk(case, given.actor)
+    if current.waiting_for is not None and _rings(case, at):
+        raise Refused("still_calling", person=current.waiting_for)
+    anew = current.once_more()
+    calls = call_next(case, anew, at, limits)
+    if not any(isinstance(event, SteeringMemberAsked) for event in calls):
+        raise Refused("nobody_to_call_again")
+    left = [member.person for member in call_order(case.directory) if member.person not in current.reached]
+    return [PhoneListCalledAgain(persons=tuple(left)), *calls]
 
 
 # -- timers ---------------------------------------------------------------------------------------

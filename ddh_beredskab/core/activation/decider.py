@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ddh_beredskab.core.activation import calling, deciding, reporting, running, stepping_down
+from ddh_beredskab.core.activation import (
+    callback,
+    calling,
+    deciding,
+    linking,
+    reporting,
+    running,
+    scope,
+    stepping_down,
+)
 from ddh_beredskab.core.activation import states as s
 from ddh_beredskab.core.activation.evolve import evolve
 from ddh_beredskab.core.activation.phases import PHASE_CODES
@@ -44,6 +53,16 @@ def _decide(state: s.ActivationState, given: Recorded[Message], playbooks: Playb
             return reporting.supplement(state, message, given, playbooks)
         case a.RecordContactAttempt():
             return calling.record_attempt(state, message, given, limits)
+        case a.AskAgain():
+            return calling.ask_again(state, given, limits)
+        case a.ConfirmIncident():
+            return callback.confirm(state, message, given)
+        case a.RejectIncident():
+            return callback.reject(state, message, given)
+        case a.LinkCrises():
+            return linking.link(state, message, given)
+        case a.ExtendScope():
+            return scope.extend(state, message, given, limits)
         case a.ProposeDecision():
             return deciding.propose(state, message, given, limits)
         case a.CastVote():
@@ -52,6 +71,10 @@ def _decide(state: s.ActivationState, given: Recorded[Message], playbooks: Playb
             return deciding.give_provisionally(state, message, given, limits)
         case a.ChangeLevel():
             return running.change_level(state, message, given)
+        case a.SetServiceTarget():
+            return running.set_service_target(state, message, given)
+        case a.ChangeChannels():
+            return running.change_channels(state, message, given)
         case a.DecideOpening():
             return running.decide_opening(state, message, given)
         case a.PrioritiseCapacity():
@@ -116,22 +139,35 @@ def _round_timer(state: s.WithCase, name: str, at: datetime, limits: Limits) -> 
 
 REFUSALS: tuple[str, ...] = (
     *PHASE_CODES.values(),
+    "already_linked",
     "already_reported",
     "already_sustained",
     "already_voted",
+    "asker_may_not_confirm",
     "asker_may_not_vote",
+    "call_back_missing",
     "channels_missing",
+    "channels_unchanged",
+    "debriefing_for_staff_and_agents",
     "debriefing_missing",
+    "debriefing_not_dated",
+    "evaluation_in_the_past",
+    "evaluation_not_dated",
+    "evaluation_too_late",
     "facts_missing",
     "final_step_missing",
     "final_step_not_yet",
     "findings_missing",
     "grounds_missing",
+    "incident_unconfirmed",
     "instead_missing",
     "level_unchanged",
+    "link_to_itself",
+    "no_call_back_awaited",
     "no_proposal",
     "no_step_proposed",
     "no_step_to_reverse",
+    "nobody_to_call_again",
     "not_on_phone_list",
     "not_the_role_holder",
     "only_confirm_or_reverse",
@@ -142,7 +178,14 @@ REFUSALS: tuple[str, ...] = (
     "own_municipality_may_not_vote",
     "person_unknown",
     "phone_list_not_exhausted",
+    "reason_missing",
     "role_may_not",
+    "scope_of_one_municipality",
+    "scope_only_grows",
+    "scope_unchanged",
+    "service_target_missing",
+    "service_target_unchanged",
     "step_in_the_past",
+    "still_calling",
 )
 """Every code this concern refuses with."""

@@ -10,6 +10,8 @@ Rules where the plan is silent (ours):
 - Whoever gives a provisional activation is reached by doing so. Given at night, the quorum has until the morning
   hour, though never less time than by day.
 - Ikke aktiveret is not the end: a member may propose again, and the group is called anew.
+- What a member says on the phone another types for him: it is the member who proposes, votes and is reached.
+- A report from the open form may be warned of at once, but activated only when somebody has rung back.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from datetime import datetime, timedelta
 from datetime import time as LocalTime
 
 from ddh_beredskab.core.activation.calling import begin_round, call_next, heard_from
-from ddh_beredskab.core.activation.members import entitled, member_who_may_vote, quorum
+from ddh_beredskab.core.activation.members import entitled, member_behind, quorum
 from ddh_beredskab.core.activation.phases import wrong_phase
 from ddh_beredskab.core.activation.states import (
     CONFIRMATION,
@@ -51,11 +53,12 @@ def propose(
     """ProposeDecision."""
     if not isinstance(state, (Assessing, Warned, Provisional, NotActivated)):
         raise wrong_phase(state)
-    case, at, person = state.case, given.time, given.actor.person
-    member_who_may_vote(case, given.actor, limits)
+    case, at = state.case, given.time
+    person = member_behind(case, given.actor, limits)
     _needs_text(command.grounds, "grounds_missing")
     match command.outcome:
         case "activate":
+            _confirmed(case)
             _needs_channels(command.terms)
         case "warn" if isinstance(state, Provisional):
             raise Refused("only_confirm_or_reverse")
@@ -81,8 +84,7 @@ def vote(state: ActivationState, command: a.CastVote, given: Recorded[Message], 
     """CastVote, and the decision when it was the last vote needed."""
     if not isinstance(state, (Assessing, Warned, Provisional, Active, NotActivated)):
         raise wrong_phase(state)
-    case, person = state.case, given.actor.person
-    member_who_may_vote(case, given.actor, limits)
+    case, person = state.case, member_behind(state.case, given.actor, limits)
     _needs_text(command.grounds, "grounds_missing")
     if isinstance(state, (Active, NotActivated)) or state.round is None:
         return _vote_after_decision(case, command, person)
@@ -115,14 +117,16 @@ def give_provisionally(
     if not isinstance(state, (Assessing, Warned)):
         raise wrong_phase(state)
     case, at, actor = state.case, given.time, given.actor
-    delegated = actor.role == "project_leader"
+    delegated = actor.role == "project_leader" and actor.on_behalf_of in (None, actor.person)
+    person = actor.person
     if delegated:
         if actor.person != case.directory.project_leader:
             raise Refused("not_the_role_holder", person=actor.person, role=actor.role)
         if actor.person == case.asked_by:
             raise Refused("asker_may_not_vote", person=actor.person)
     else:
-        member_who_may_vote(case, actor, limits)
+        person = member_behind(case, actor, limits)
+    _confirmed(case)
     if (current := state.round) is None or not current.exhausted:
         raise Refused("phone_list_not_exhausted")
     _needs_text(command.grounds, "grounds_missing")
@@ -131,7 +135,7 @@ def give_provisionally(
     given_event = a.CrisisProvisionallyActivated(
         kind=case.crisis_kind,
         authority=case.authority,
-        decided_by=actor.person,
+        decided_by=person,
         by_delegation=delegated,
         terms=command.terms,
         grounds=command.grounds,
@@ -143,7 +147,7 @@ def give_provisionally(
         *cancelled("activation", case.deadlines, [DECISION_TARGET, PHONE_LIST, FOREWARNING_LAPSE], at),
         _deadline(CONFIRMATION, confirm_before),
         sustained_deadline(at, limits),
-        *(call_next(case, current, at, limits) if delegated else heard_from(case, current, actor.person, at, limits)),
+        *(call_next(case, current, at, limits) if delegated else heard_from(case, current, person, at, limits)),
     ]
 
 
@@ -185,7 +189,8 @@ def _tally(case: Case, outcome: a.Outcome, ballots: tuple[a.Ballot, ...], limits
         return in_favour > against
     if limits.tie_goes_to_higher_level:
         return outcome != "decline"
-    return False if len(ballots) == len(entitled(case, limits)) else None
+    everybody = {ballot.person for ballot in ballots}.issuperset(entitled(case, limits))
+    return False if everybody else None
 
 
 def _outcome(state: VotingState, after: Round, accepted: bool, at: datetime, limits: Limits) -> list[Event]:
@@ -239,6 +244,11 @@ def _minutes(current: Round, at: datetime) -> float:
 def _needs_text(text: str, code: str) -> None:
     if not text.strip():
         raise Refused(code)
+
+
+def _confirmed(case: Case) -> None:
+    if case.unconfirmed:
+        raise Refused("incident_unconfirmed")
 
 
 def _needs_channels(terms: a.DecisionTerms) -> None:

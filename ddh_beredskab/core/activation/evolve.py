@@ -6,16 +6,16 @@ Rule: total and pure. An event that does not fit the phase changes nothing, so t
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeVar
+from typing import Literal
 
-from ddh_beredskab.core.activation.members import authority_speaker, on_list
+from ddh_beredskab.core.activation.evolve_running import fired, reopened, while_running, with_case
+from ddh_beredskab.core.activation.members import on_list
 from ddh_beredskab.core.activation.states import (
     CONFIRMATION,
     DECISION_TARGET,
     EVALUATION,
     FOREWARNING_LAPSE,
     PHONE_LIST,
-    SUSTAINED,
     ActivationState,
     Active,
     Assessing,
@@ -29,7 +29,6 @@ from ddh_beredskab.core.activation.states import (
     Provisional,
     Round,
     Running,
-    Step,
     SteppingDown,
     Warned,
     WithCase,
@@ -38,8 +37,6 @@ from ddh_beredskab.core.deadlines import with_deadline, without, without_deadlin
 from ddh_beredskab.core.decider import Recorded
 from schemas import activation as a
 from schemas.base import DeadlineCancelled, DeadlineSet, Event, RoleHolderNoted
-
-C = TypeVar("C", bound=WithCase)
 
 
 def evolve(state: ActivationState, recorded: Recorded[Event]) -> ActivationState:
@@ -56,25 +53,31 @@ def evolve(state: ActivationState, recorded: Recorded[Event]) -> ActivationState
         case _, DeadlineSet():
             return _deadline_set(state, event, recorded)
         case _, DeadlineCancelled():
-            return _with_case(state, deadlines=without_deadline(state.case.deadlines, event))
+            return with_case(state, deadlines=without_deadline(state.case.deadlines, event))
         case _, RoleHolderNoted():
-            return _with_case(state, holders=_holders(state.case, event))
+            return with_case(state, holders=_holders(state.case, event))
         case _, a.IncidentAssessed():
-            return _with_case(state, answers=event.answers)
+            return with_case(state, answers=event.answers)
+        case _, a.IncidentConfirmed():
+            return with_case(state, unconfirmed=False)
+        case _, a.AuthorityScopeChanged():
+            return with_case(state, authority=event.authority)
+        case _, a.CrisesLinked():
+            return _linked(state, event)
         case ((Assessing() | Warned() | Provisional()), _) if (after := _in_round(state, event)) is not None:
             return after
         case ((Warned() | Active() | NotActivated()), a.VoteCast()):
-            return _with_case(state, voted=(*state.case.voted, event.person))
+            return with_case(state, voted=(*state.case.voted, event.person))
         case ((Assessing() | Warned() | Provisional() | NotActivated()), _):
             return _decided(state, event, recorded)
         case ((Active() | SteppingDown()), _):
-            return _while_running(state, event, recorded)
+            return while_running(state, event, recorded)
         case Closed(), a.CrisisReopened():
-            return _reopened(state, event, at)
+            return reopened(state, event, at)
         case Closed(), a.EvaluationRecorded():
             return Evaluated(case=state.case)
         case Closed(), a.EvaluationOverdue():
-            return _fired(state, EVALUATION)
+            return fired(state, EVALUATION)
         case _:
             return state
 
@@ -87,6 +90,7 @@ def first_round(event: a.IncidentReported, at: datetime) -> tuple[Case, Round]:
         asked_by=event.asked_by,
         expected_at=event.expected_at,
         directory=event.directory,
+        unconfirmed=event.entry == "open_form",
     )
     began = Round(started_at=at)
     for person in (event.entered_by, event.asked_by):  # whoever is on the phone is reached
@@ -95,13 +99,14 @@ def first_round(event: a.IncidentReported, at: datetime) -> tuple[Case, Round]:
     return case, began
 
 
-def _with_case(state: C, **changes: object) -> C:
-    return state.model_copy(update={"case": state.case.model_copy(update=changes)})
+def _linked(state: WithCase, event: a.CrisesLinked) -> ActivationState:
+    linked = with_case(state, links={**state.case.links, event.other: event.relation})
+    return _not_voted_on(linked.case, "merged") if event.ended else linked
 
 
-def _fired(state: C, name: str) -> C:
-    """The deadline has said what it had to say."""
-    return _with_case(state, deadlines=without(state.case.deadlines, name))
+def _not_voted_on(case: Case, why: Literal["rejected", "merged"]) -> NotActivated:
+    """Ended without a decision, so there is none to add a vote to."""
+    return NotActivated(case=case.model_copy(update={"voted": ()}), why=why)
 
 
 def _holders(case: Case, event: RoleHolderNoted) -> dict[str, str]:
@@ -111,7 +116,7 @@ def _holders(case: Case, event: RoleHolderNoted) -> dict[str, str]:
 
 def _deadline_set(state: WithCase, event: DeadlineSet, recorded: Recorded[Event]) -> ActivationState:
     """A round lives from the moment its target is set: that is how a case is taken up again."""
-    state = _with_case(state, deadlines=with_deadline(state.case.deadlines, event, recorded.id))
+    state = with_case(state, deadlines=with_deadline(state.case.deadlines, event, recorded.id))
     if event.name != DECISION_TARGET:
         return state
     match state:
@@ -135,11 +140,13 @@ def _in_round(state: Assessing | Warned | Provisional, event: Event) -> Activati
             if event.reached and on_list(state.case.directory, event.person) is not None:
                 changed = changed.heard_from(event.person)
         case a.PhoneListExhausted():
-            changed = current.model_copy(update={"exhausted": True})
-            state = _fired(state, PHONE_LIST)
+            changed = current.model_copy(update={"exhausted": True, "calling_again": False})
+            state = fired(state, PHONE_LIST)
+        case a.PhoneListCalledAgain():
+            changed = current.once_more()
         case a.DecisionOverdue():
             changed = current.model_copy(update={"overdue": True})
-            state = _fired(state, DECISION_TARGET)
+            state = fired(state, DECISION_TARGET)
         case a.DecisionProposed():
             put = Proposal(outcome=event.outcome, terms=event.terms, grounds=event.grounds, instead=event.instead)
             changed = current.heard_from(event.proposed_by).model_copy(update={"proposal": put, "ballots": ()})
@@ -168,6 +175,8 @@ def _decided(
             return NotActivated(case=case.model_copy(update={"deadlines": left, "voted": ()}), why="lapsed")
         case a.ActivationReversed():
             return NotActivated(case=case, why="reversed")
+        case a.IncidentRejected():
+            return _not_voted_on(case, "rejected")
         case a.CrisisProvisionallyActivated():
             current = None if isinstance(state, NotActivated) else state.round
             current = current or Round(started_at=at)
@@ -184,9 +193,9 @@ def _decided(
                 return Active(case=case, running=state.running.model_copy(update={"terms": event.terms}))
             return Active(case=case, running=Running(terms=event.terms, activated_at=at))
         case a.ProvisionalConfirmationOverdue():
-            return _fired(state, CONFIRMATION)
+            return fired(state, CONFIRMATION)
         case _ if isinstance(state, Provisional):
-            return _while_running(state, event, recorded)
+            return while_running(state, event, recorded)
         case _:
             return state
 
@@ -198,54 +207,3 @@ def _voted(case: Case, event: Event) -> Case:
             return case.model_copy(update={"voted": tuple(ballot.person for ballot in event.ballots)})
         case _:
             return case
-
-
-def _while_running(
-    state: Provisional | Active | SteppingDown, event: Event, recorded: Recorded[Event]
-) -> ActivationState:
-    running = state.running
-    match event:
-        case a.LevelChanged():
-            terms = running.terms.model_copy(update={"level": event.level})
-            return state.model_copy(update={"running": running.model_copy(update={"terms": terms})})
-        case a.OpeningDecided():
-            terms = running.terms.model_copy(update={"opening": (*running.terms.opening, event.opening)})
-            return state.model_copy(update={"running": running.model_copy(update={"terms": terms})})
-        case a.SustainedOperationEntered():
-            kept = running.model_copy(update={"sustained": True})
-            return _fired(state, SUSTAINED).model_copy(update={"running": kept})
-        case a.StepDownProposed():
-            step = Step(
-                number=event.number,
-                effective_at=event.effective_at,
-                final=event.final,
-                proposed_by=event.proposed_by,
-                side="ddh" if authority_speaker(recorded.actor) is None else "authority",
-            )
-            kept = running.model_copy(update={"pending": step, "steps_proposed": event.number})
-            return state.model_copy(update={"running": kept})
-        case a.StepDownAgreed() if running.pending is not None:
-            kept = running.model_copy(update={"pending": None, "agreed": (*running.agreed, running.pending)})
-            return SteppingDown(case=state.case, running=kept)
-        case a.StepDownReversed():
-            kept = running.model_copy(update={"pending": None, "agreed": ()})
-            return Active(case=state.case, running=kept)
-        case a.CrisisDeactivated():
-            return Closed(
-                case=state.case,
-                running=running,
-                hours_active=event.hours_active,
-                led_by=state.case.holders.get("crisis_leader"),
-            )
-        case _:
-            return state
-
-
-def _reopened(state: Closed, event: a.CrisisReopened, at: datetime) -> Active:
-    running = Running(
-        terms=event.terms,
-        activated_at=at,
-        hours_before=state.hours_active,
-        steps_proposed=state.running.steps_proposed,
-    )
-    return Active(case=state.case.model_copy(update={"voted": ()}), running=running)

@@ -1,7 +1,9 @@
 """Who is called, who may vote, who may act: the steering group's list and the roles people hold now.
 
 Rules: vagthavende first, then the list's order, absent ones skipped; members of an affected municipality and the one
-who asked inform but never vote; a staff role acts through its holder, or a deputy who says for whom.
+who asked inform but never vote, and never type another's vote; what a member says on the phone is typed by another
+member, the project leader or the secretariat, and counts as the member's; a staff role acts through its holder, or a
+deputy who says for whom.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ ActingRole = StaffRole | Literal["strategic_leadership"]
 AUTHORITY_ROLES: tuple[Role, ...] = ("local_leader", "municipal_leader")
 WRITES_FOR_OTHERS: tuple[Role, ...] = ("secretariat", "log_keeper")
 """Who enters what somebody says on the phone, på vegne af."""
+DESK: tuple[Role, ...] = ("secretariat", "project_leader", "steering_group")
+"""Who keeps the calling going: rings back, starts the list again, and types what a member says on the phone."""
 
 
 def on_list(directory: Directory, person: Ref) -> SteeringMember | None:
@@ -80,6 +84,28 @@ def member_who_may_vote(case: Case, actor: Actor, limits: Limits) -> SteeringMem
     if (reason := barred(case, member, limits)) is not None:
         raise Refused(f"{reason}_may_not_vote", person=actor.person)
     return member
+
+
+def member_behind(case: Case, actor: Actor, limits: Limits) -> Ref:
+    """The member who decides in what the actor does: he himself, or the one he types for; refuses both when barred."""
+    voter = actor.on_behalf_of
+    if voter is None or voter == actor.person:
+        return member_who_may_vote(case, actor, limits).person
+    if actor.role not in DESK:
+        raise Refused("only_steering_group", role=actor.role)
+    if actor.person == case.asked_by:
+        raise Refused("asker_may_not_vote", person=actor.person)
+    if actor.role == "steering_group":
+        member_who_may_vote(case, actor, limits)
+    return member_who_may_vote(case, Actor(person=voter, role="steering_group"), limits).person
+
+
+def require_desk(case: Case, actor: Actor) -> None:
+    """Refuses an actor who does not keep the calling going; a member who cannot vote may."""
+    if actor.role not in DESK:
+        raise Refused("role_may_not", role=actor.role, needed="secretariat")
+    if actor.role == "steering_group" and on_list(case.directory, actor.person) is None:
+        raise Refused("not_on_phone_list", person=actor.person)
 
 
 def holds(case: Case, actor: Actor, role: ActingRole) -> bool:

@@ -4,7 +4,7 @@ Rules: whoever takes the call enters it på vegne af, the caller counts as the o
 refused for a missing or unknown answer. A chosen peak goes to the shift plan as a varsling and is no crisis.
 New answers to a case that was warned of or not activated call the group together again when the advice says so (at
 forvarsel when it is to activate, otherwise when it is anything but to decline) and nothing is being voted on; the
-decision's minutes count from the latest such call.
+decision's minutes count from the latest such call. A false report, and one put together with another, call nobody.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _calls_together(state: ActivationState, assessed: IncidentAssessed) -> bool:
             voting = state.round is not None and state.round.proposal is not None
             return assessed.recommendation == "activate" and not voting
         case NotActivated():
-            return assessed.recommendation != "decline"
+            return assessed.recommendation != "decline" and state.why not in ("rejected", "merged")
         case _:
             return False
 

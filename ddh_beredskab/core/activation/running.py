@@ -1,4 +1,4 @@
-"""While the crisis runs: level, opening outside hours, priorities between crises, vedvarende drift.
+"""While the crisis runs: level, service target, channels, opening outside hours, priorities, vedvarende drift.
 
 Rule: the crisis leader decides in the crisis, the strategic leadership may in his place, and it alone between crises.
 """
@@ -37,6 +37,32 @@ def change_level(state: ActivationState, command: a.ChangeLevel, given: Recorded
     if command.level == previous:
         raise Refused("level_unchanged", level=previous)
     return [a.LevelChanged(level=command.level, previous=previous, grounds=command.grounds)]
+
+
+def set_service_target(state: ActivationState, command: a.SetServiceTarget, given: Recorded[Message]) -> list[Event]:
+    """SetServiceTarget: the crisis's own; the wait that is shown is held against it."""
+    running = _running(state)
+    require(running.case, given.actor, "crisis_leader", "strategic_leadership")
+    _needs_grounds(command.grounds)
+    previous, target = running.running.terms.service_target, command.target.strip()
+    if not target:
+        raise Refused("service_target_missing")
+    if target == previous:
+        raise Refused("service_target_unchanged", target=target)
+    return [a.ServiceTargetSet(target=target, previous=previous, grounds=command.grounds)]
+
+
+def change_channels(state: ActivationState, command: a.ChangeChannels, given: Recorded[Message]) -> list[Event]:
+    """ChangeChannels: the list as it is to be."""
+    running = _running(state)
+    require(running.case, given.actor, "crisis_leader", "strategic_leadership")
+    _needs_grounds(command.grounds)
+    previous, channels = running.running.terms.channels, tuple(dict.fromkeys(command.channels))
+    if not channels:
+        raise Refused("channels_missing")
+    if set(channels) == set(previous):
+        raise Refused("channels_unchanged")
+    return [a.ChannelsChanged(channels=channels, previous=previous, grounds=command.grounds)]
 
 
 def decide_opening(state: ActivationState, command: a.DecideOpening, given: Recorded[Message]) -> list[Event]:

@@ -10,8 +10,8 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from ddh_beredskab.core.deadlines import Deadlines
-from schemas.activation import Authority, Ballot, CrisisKind, DecisionTerms, Directory, Outcome
-from schemas.base import Instant, Model, Ref, StaffRole
+from schemas.activation import Authority, Ballot, CrisisKind, DecisionTerms, Directory, Outcome, Relation
+from schemas.base import CrisisId, Instant, Model, Ref, StaffRole
 
 # Names of the deadlines; the texts and the screens know them too.
 DECISION_TARGET = "decision_target"
@@ -34,11 +34,14 @@ class Case(Model):
     asked_by: Ref
     expected_at: Instant | None
     directory: Directory
+    unconfirmed: bool = False
+    """Reported on the open form, and nobody has rung back yet: it cannot be activated."""
     answers: dict[str, str] = Field(default_factory=dict)
     voted: tuple[Ref, ...] = ()
     """Who voted on the latest decision; the others may still have their vote kept beside it."""
     holders: dict[StaffRole, Ref] = Field(default_factory=dict[StaffRole, Ref])
     deadlines: Deadlines = Field(default_factory=dict)
+    links: dict[CrisisId, Relation] = Field(default_factory=dict[CrisisId, Relation])
 
 
 class Proposal(Model):
@@ -62,6 +65,9 @@ class Round(Model):
     """The member who is being called right now."""
     reached: tuple[Ref, ...] = ()
     exhausted: bool = False
+    """The list came to its end once; from then on one member may act alone."""
+    calling_again: bool = False
+    """Those who were not reached are called once more."""
     overdue: bool = False
     """The target has passed: we go on down the list although enough were reached."""
     proposal: Proposal | None = None
@@ -72,6 +78,10 @@ class Round(Model):
         reached = self.reached if person in self.reached else (*self.reached, person)
         waiting_for = None if self.waiting_for == person else self.waiting_for
         return self.model_copy(update={"reached": reached, "waiting_for": waiting_for})
+
+    def once_more(self) -> Round:
+        """Those who were not reached are to be called again."""
+        return self.model_copy(update={"asked": (), "waiting_for": None, "calling_again": True})
 
     def not_waiting(self) -> Round:
         return self.model_copy(update={"waiting_for": None})
@@ -156,11 +166,11 @@ class SteppingDown(Model):
 
 
 class NotActivated(Model):
-    """Ikke aktiveret: declined, lapsed or reversed. A member may take it up again: it may get worse."""
+    """Ikke aktiveret, or false, or put together with another. A member may take it up again: it may get worse."""
 
     kind: Literal["not_activated"] = "not_activated"
     case: Case
-    why: Literal["declined", "lapsed", "reversed"]
+    why: Literal["declined", "lapsed", "reversed", "rejected", "merged"]
 
 
 class Closed(Model):

@@ -8,13 +8,17 @@ Rules where the plan is silent (ours):
   crisis leader, the strategic leadership speaks for DDH. So a crisis never lacks somebody who can end it.
 - What the authority says on the phone is entered by the secretariat or the log keeper på vegne af, with both names.
 - A provisional activation is confirmed or reversed before it is stepped down.
+- It closes when debriefing is offered to staff and agents, with a date, and the evaluation is dated within its limit;
+  then the evaluation is overdue when its day has gone by. Messages from before the dates were asked for name none, and
+  have the limit as their date.
 - A closed crisis may be reopened until it is evaluated, by the strategic leadership, a member of the steering group
   who may vote, or the one who led it. After that it is a new incident.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from datetime import time as LocalTime
 
 from ddh_beredskab.core.activation.deciding import sustained_deadline
 from ddh_beredskab.core.activation.members import authority_speaker, candidate_for, holds, member_who_may_vote, require
@@ -32,6 +36,7 @@ from ddh_beredskab.core.activation.states import (
 )
 from ddh_beredskab.core.deadlines import cancelled
 from ddh_beredskab.core.decider import Recorded, Refused
+from ddh_beredskab.core.opening_hours import COPENHAGEN
 from ddh_beredskab.core.playbook import Limits
 from schemas import activation as a
 from schemas.base import Actor, DeadlineSet, Event, Message, Ref, Role
@@ -106,7 +111,11 @@ def close(state: ActivationState, command: a.CloseCrisis, given: Recorded[Messag
     if not command.debriefing.strip():
         raise Refused("debriefing_missing")
     evaluation_before = given.time + timedelta(days=limits.evaluation_days)
+    arranged = _arranged(command, given.time, evaluation_before)
+    if arranged is not None:
+        evaluation_before = min(evaluation_before, _end_of_day(arranged.evaluation_at))
     return [
+        *([arranged] if arranged else []),
         a.CrisisDeactivated(
             debriefing=command.debriefing,
             summary=command.summary,
@@ -116,6 +125,37 @@ def close(state: ActivationState, command: a.CloseCrisis, given: Recorded[Messag
         *cancelled("activation", current.case.deadlines, [SUSTAINED], given.time),
         DeadlineSet(concern="activation", name=EVALUATION, due_at=evaluation_before),
     ]
+
+
+def _arranged(command: a.CloseCrisis, at: datetime, latest: datetime) -> a.AftercareArranged | None:
+    """What is arranged for afterwards; null for a message from before it was asked for."""
+    offered_to, debriefing_at, evaluation_at = (
+        command.debriefing_offered_to,
+        command.debriefing_at,
+        command.evaluation_at,
+    )
+    if offered_to is None and debriefing_at is None and evaluation_at is None:
+        return None
+    if offered_to is None or not {"staff", "agents"} <= set(offered_to):
+        raise Refused("debriefing_for_staff_and_agents")
+    if debriefing_at is None:
+        raise Refused("debriefing_not_dated")
+    if evaluation_at is None:
+        raise Refused("evaluation_not_dated")
+    if evaluation_at <= at:
+        raise Refused("evaluation_in_the_past")
+    if evaluation_at > latest:
+        raise Refused("evaluation_too_late", latest=latest.isoformat())
+    everybody = tuple(dict.fromkeys(offered_to))
+    return a.AftercareArranged(
+        debriefing_offered_to=everybody, debriefing_at=debriefing_at, evaluation_at=evaluation_at
+    )
+
+
+def _end_of_day(at: datetime) -> datetime:
+    """A minute to midnight in Denmark: an evaluation is late when its day is over, not while it is held."""
+    day = at.astimezone(COPENHAGEN).date()
+    return datetime.combine(day, LocalTime(23, 59), COPENHAGEN).astimezone(at.tzinfo)
 
 
 def reopen(state: ActivationState, command: a.ReopenCrisis, given: Recorded[Message], limits: Limits) -> list[Event]:

@@ -19,12 +19,13 @@ from ddh_beredskab.core.role_holders import DDH_ROLES, require, require_speaking
 from ddh_beredskab.core.windows import on_or_after
 from schemas.activation import (
     ActivationReversed,
+    AuthorityScopeChanged,
     CrisisActivated,
     CrisisDeactivated,
     CrisisProvisionallyActivated,
     CrisisReopened,
 )
-from schemas.base import DeadlineCancelled, DeadlineSet, Event, Message, TimerFired
+from schemas.base import AffectedNoted, DeadlineCancelled, DeadlineSet, Event, Message, TimerFired
 from schemas.crisis_staff import RoleAssumed, RoleHandedOver, StaffStoodDown
 from schemas.feedback import (
     AcknowledgeReport,
@@ -69,6 +70,13 @@ def _reported_at(input: Recorded[_Activation]) -> datetime:
             return input.time
         case _:
             assert_never(input.message)
+
+
+def note_affected(state: AnyState, changed: AuthorityScopeChanged) -> list[Event]:
+    """Whoever speaks for a municipality that was hit since may answer the reports too."""
+    if isinstance(state, NotOpened) or state.affected == changed.authority.affected:
+        return []
+    return [AffectedNoted(concern="feedback", affected=changed.authority.affected)]
 
 
 def close_feedback(state: AnyState, input: Recorded[Message], found: Found, playbooks: Playbooks) -> list[Event]:
@@ -157,6 +165,8 @@ def _events(state: AnyState, input: Recorded[Message], found: Found, playbooks: 
             return open_feedback(state, cast("Recorded[_Activation]", input), playbooks)
         case CrisisDeactivated() | ActivationReversed():
             return close_feedback(state, input, found, playbooks)
+        case AuthorityScopeChanged():
+            return note_affected(state, message)
         case RoleAssumed() | RoleHandedOver() | StaffStoodDown():
             return [*role_holders.notes("feedback", state.holders, message)]
         case GuideReleased():
@@ -177,6 +187,7 @@ _Input = (
     _Activation
     | CrisisDeactivated
     | ActivationReversed
+    | AuthorityScopeChanged
     | RoleAssumed
     | RoleHandedOver
     | StaffStoodDown

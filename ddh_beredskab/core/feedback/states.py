@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ddh_beredskab.core import role_holders
 from ddh_beredskab.core.decider import Recorded
-from schemas.base import DeadlineCancelled, DeadlineSet, Event, Instant, Ref, RoleHolderNoted, StaffRole
+from schemas.base import AffectedNoted, DeadlineCancelled, DeadlineSet, Event, Instant, Ref, RoleHolderNoted, StaffRole
 from schemas.feedback import (
     FeedbackClosed,
     FeedbackOpened,
@@ -93,6 +93,8 @@ def evolve(state: AnyState, recorded: Recorded[Event]) -> FeedbackState:
     match event:
         case RoleHolderNoted():
             return _with(state, holders=role_holders.noted(state.holders, event))
+        case AffectedNoted() if not isinstance(state, NotOpened):
+            return _with(state, affected=event.affected)
         case FeedbackOpened():
             counted_from = event.counted_from or recorded.time
             book = Book(reported_to=counted_from) if isinstance(state, NotOpened) else state.book

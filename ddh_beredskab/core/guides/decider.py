@@ -16,6 +16,7 @@ from ddh_beredskab.core.guides.states import INITIAL, Closed, GuidesState, NoCri
 from ddh_beredskab.core.playbook import Playbooks
 from schemas.activation import (
     ActivationReversed,
+    AuthorityScopeChanged,
     CrisisActivated,
     CrisisDeactivated,
     CrisisProvisionallyActivated,
@@ -24,7 +25,7 @@ from schemas.activation import (
     OpeningDecided,
     OpeningOutsideHours,
 )
-from schemas.base import Event, Message, TimerFired
+from schemas.base import AffectedNoted, Event, Message, TimerFired
 from schemas.crisis_staff import RoleAssumed, RoleHandedOver, StaffStoodDown
 from schemas.guides import (
     ApproveGuideFacts,
@@ -78,6 +79,13 @@ def note_openings(state: _AnyState, openings: Sequence[OpeningOutsideHours]) -> 
     return [GuideOpeningNoted(opening=opening) for opening in new]
 
 
+def note_affected(state: _AnyState, changed: AuthorityScopeChanged) -> list[Event]:
+    """Whoever speaks for a municipality that was hit since speaks for the authority too."""
+    if not isinstance(state, (Prepared, Open)) or state.affected == changed.authority.affected:
+        return []
+    return [AffectedNoted(concern="guides", affected=changed.authority.affected)]
+
+
 def close(state: _AnyState) -> list[Event]:
     """The crisis ended or was reversed: the interval stops."""
     if not isinstance(state, Open):
@@ -96,6 +104,8 @@ def _events(state: _AnyState, input: Recorded[Message], found: Found, playbooks:
             return open_guide(state, cast("Recorded[_Activation]", input), playbooks)
         case OpeningDecided():
             return note_openings(state, (message.opening,))
+        case AuthorityScopeChanged():
+            return note_affected(state, message)
         case CrisisDeactivated() | ActivationReversed():
             return close(state)
         case RoleAssumed() | RoleHandedOver() | StaffStoodDown():
@@ -132,6 +142,7 @@ _Input = (
     CrisisWarned
     | _Activation
     | OpeningDecided
+    | AuthorityScopeChanged
     | CrisisDeactivated
     | ActivationReversed
     | RoleAssumed

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ddh_beredskab.core import role_holders
 from ddh_beredskab.core.decider import Recorded
 from schemas.activation import Channel, CrisisKind, OpeningOutsideHours
-from schemas.base import DeadlineCancelled, DeadlineSet, Event, Instant, Ref, RoleHolderNoted, StaffRole
+from schemas.base import AffectedNoted, DeadlineCancelled, DeadlineSet, Event, Instant, Ref, RoleHolderNoted, StaffRole
 from schemas.guides import (
     ChannelConfirmedLive,
     FirstMessageOverdue,
@@ -180,6 +180,8 @@ def evolve(state: NoCrisis | Prepared | Open | Closed, recorded: Recorded[Event]
     match event:
         case RoleHolderNoted():
             return _with(state, holders=role_holders.noted(state.holders, event))
+        case AffectedNoted() if isinstance(state, (Prepared, Open)):
+            return _with(state, affected=event.affected)
         case GuideOpeningNoted():
             return _with(state, openings=(*state.openings, event.opening))
         case GuideDrafted():
