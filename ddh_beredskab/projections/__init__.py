@@ -2,7 +2,8 @@
 
 `runner.step` folds, `documents` reads. Questions: situation (how does the crisis stand), checklist (the fourteen
 steps), roster (who is in the staff, who comes), guide_in_force (what agents say now), timeline (the crisis log),
-feedback_reports (what we told the authority), outcomes (what became of a command), questions_by_topic (by SQL).
+feedback_reports (what we told the authority), staff_room (statuses, pictures, contacts, meetings, relief plan, actions,
+cards), outcomes (what became of a command); by SQL and on reading: questions_by_topic, log_search, daily_summary.
 """
 
 from ddh_beredskab.projections.checklist import CHECKLIST
@@ -13,6 +14,7 @@ from ddh_beredskab.projections.read_model import ReadModel
 from ddh_beredskab.projections.roster import ROSTER
 from ddh_beredskab.projections.runner import behind, dump, rebuild, replayed, step
 from ddh_beredskab.projections.situation import SITUATION
+from ddh_beredskab.projections.staff_room import STAFF_ROOM
 from ddh_beredskab.projections.timeline import TIMELINE
 
 MODELS: tuple[ReadModel, ...] = (
@@ -22,6 +24,7 @@ MODELS: tuple[ReadModel, ...] = (
     GUIDE_IN_FORCE,
     TIMELINE,
     FEEDBACK_REPORTS,
+    STAFF_ROOM,
     OUTCOMES,
 )
 

@@ -122,7 +122,7 @@ def test_a_fold_that_fails_stops_its_own_model_before_the_row_and_no_other(tmp_p
     database.write_now(lambda conn: write_entries(conn, 1, 10))
     assert database.write_now(lambda conn: step(conn, [broken, TIMELINE])) == 10
     positions = dict(database.read_now(lambda conn: conn.all(_POSITIONS)))
-    assert positions == {"broken.1": 3, "timeline.1": 10}
+    assert positions == {"broken.1": 3, TIMELINE.stored_name: 10}
     assert json.loads(database.read_now(lambda conn: dump(conn, broken))) == {"all": {"n": 3}}
     assert database.write_now(lambda conn: step(conn, [broken, TIMELINE])) == 0
 
