@@ -13,6 +13,7 @@ from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.messages import raw_bytes_at
 from ddh_beredskab.journal.quarantine import put
 from ddh_beredskab.projections import MODELS
+from ddh_beredskab.projections.situation import SITUATION
 from tests.invariants.bench import Bench
 
 NOBODY = UUID("00000000-0000-7000-8000-0000000000ff")
@@ -148,11 +149,11 @@ async def test_i2_a_private_value_somebody_changed(bench: Bench) -> None:
     ],
 )  # fmt: skip
 async def test_i3_a_screen_that_shows_something_else(bench: Bench, change: str, key: str) -> None:
-    report = await bench.damaged(change.replace(":m", "'situation.1'"), models=MODELS)
+    report = await bench.damaged(change.replace(":m", f"'{SITUATION.stored_name}'"), models=MODELS)
     if key:
         [breach] = report.breaches
         assert breach.invariant == "I3"
-        assert breach.place.startswith("situation.1 ")
+        assert breach.place.startswith(f"{SITUATION.stored_name} ")
         assert breach.what == say(f"invariants.breach.{key}")
     else:
         assert report.ok or {each.invariant for each in report.breaches} == {"I3"}
@@ -161,8 +162,8 @@ async def test_i3_a_screen_that_shows_something_else(bench: Bench, change: str, 
 async def test_i3_a_model_that_skipped_a_row(bench: Bench) -> None:
     """Its position is right, but the last log entry never reached its page."""
     report = await bench.damaged(
-        "UPDATE documents SET body = replace(body, '\"entries\":', '\"entries_\":') WHERE model = 'timeline.1' AND"
-        " key = (SELECT max(key) FROM documents WHERE model = 'timeline.1')",
+        "UPDATE documents SET body = replace(body, '\"entries\":', '\"entries_\":') WHERE model = 'timeline.2' AND"
+        " key = (SELECT max(key) FROM documents WHERE model = 'timeline.2')",
         models=MODELS,
     )
     assert [each.invariant for each in report.breaches] == ["I3"]
