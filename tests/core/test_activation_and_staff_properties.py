@@ -86,6 +86,23 @@ def meeting(now: datetime, number: int) -> s.HoldStaffMeeting:
     return s.HoldStaffMeeting(number=number, attendance=("asta",), points=(), next_meeting_at=now + hours(1))
 
 
+def amended(now: datetime, number: int) -> s.AmendMinutes:
+    return s.AmendMinutes(number=number, attendance=("asta",), points=(), next_meeting_at=now + hours(2))
+
+
+def relief(now: datetime, person: str, begins: int, *, although: bool) -> s.PlanRelief:
+    begins_at = now + hours(begins)
+    return s.PlanRelief(
+        role="process_lead",
+        person=person,
+        begins_at=begins_at,
+        ends_at=begins_at + hours(10),
+        note="x",
+        although_busy=although,
+        although_resting=although,
+    )
+
+
 def answer(role: str, which: str) -> s.AnswerRoleOffer:
     return s.AnswerRoleOffer.model_validate({"role": role, "answer": which})
 
@@ -134,10 +151,28 @@ ACTS: list[Act] = [
         for to in PEOPLE
     ),
     *(Act("meeting", partial(meeting, number=n), (JONAS, LEADER)) for n in (1, 2, 3)),
+    *(Act("amended", partial(amended, number=n), (JONAS, LEADER)) for n in (1, 2)),
     always(s.ApproveMinutes(number=1), LEADER),
+    always(s.SetMeetingLinks(teams_url="https://teams.example/l"), SECRETARY, JONAS),
+    always(s.SetMeetingLinks(teams_url="http://teams.example/l"), JONAS),
+    *(always(s.AgreeAuthorityStatus(hours=count), JONAS, LOCAL, SECRETARY) for count in (0, 3, 3)),
+    *(always(s.WriteDdhStatus(sections={"calls": "x"}, based_on=n), JONAS, LINE) for n in (0, 1, 2)),
+    *(always(s.ApproveDdhStatus(version=n), LEADER, DEPUTY) for n in (1, 2)),
+    *(always(s.AddExternalContact(organisation="x", held_by="line"), JONAS, SECRETARY) for _ in range(2)),
+    always(s.ChangeExternalContact(number=1, organisation="y", held_by="line"), JONAS),
+    always(s.CloseExternalContact(number=1), JONAS),
+    *(
+        Act("relief", partial(relief, person=person, begins=begins, although=although), (DORTE, LEADER))
+        for person in ("kasper", "eva-m")
+        for begins in (1, 9, 30)
+        for although in (False, True)
+    ),
+    *(always(s.CancelPlannedRelief(number=n), DORTE) for n in (1, 2)),
     always(s.ReceiveSituationPicture(sender="b", received_by="j", by="phone", headings={"a": "b"}), JONAS, LOCAL),
     always(s.AddAction(text="x", owner="line"), LEADER),
     always(s.ChangeActionStatus(number=1, status="done"), LINE),
+    always(s.ReassignAction(number=1, owner="kasper"), LINE, JONAS),
+    *(always(s.TickActionCard(role="log_keeper", point=n, done=done), JONAS) for n in (1, 2) for done in (True, False)),
     always(s.CompleteActivationStep(step=7), SECRETARY),
 ]
 

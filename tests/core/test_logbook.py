@@ -21,8 +21,10 @@ from schemas.logbook import (
     FileLogEntries,
     LogClosed,
     LogEntriesFiled,
+    LogEntryPinned,
     LogEntryRecorded,
     LogReopened,
+    PinLogEntry,
     WriteLogEntry,
 )
 from tests.core.books import BOOKS
@@ -288,6 +290,41 @@ class TestFiling:
         assert refused(2, 1) == "log_range_backwards"
         assert refused(1, 2) == "log_entry_unknown"
         assert refused(1, 1, " ") == "case_number_missing"
+
+
+class TestPinning:
+    def test_a_line_is_held_up_and_let_go_and_nothing_is_written_for_it(self) -> None:
+        story = LogStory()
+        pin = PinLogEntry(number=1)
+        assert story.do(pin, by=LOG_KEEPER) == [LogEntryPinned(number=1, pinned=True, by=LOG_KEEPER.person)]
+        assert story.refused(pin, by=SECRETARIAT).code == "log_pin_unchanged"
+        let_go = PinLogEntry(number=1, pinned=False)
+        assert story.do(let_go, by=SECRETARIAT) == [LogEntryPinned(number=1, pinned=False, by=SECRETARIAT.person)]
+        assert story.refused(let_go, by=LOG_KEEPER).code == "log_pin_unchanged"
+        assert story.entry(written()).number == 2
+
+    def test_what_is_pinned_stays_so_over_new_lines_the_end_and_a_reopening(self) -> None:
+        story = LogStory()
+        story.entry(written(paper_number="P1-1"))
+        story.do(PinLogEntry(number=1), by=LOG_KEEPER)
+        story.do(PinLogEntry(number=2), by=LOG_KEEPER)
+        for message in (written(), deactivated(), written(), reopened()):
+            story.do(message, by=CRISIS_LEADER)
+            for number in (1, 2):
+                assert story.refused(PinLogEntry(number=number), by=LOG_KEEPER).code == "log_pin_unchanged"
+        assert story.refused(written(paper_number="P1-1"), by=LOG_KEEPER).code == "paper_number_taken"
+
+    def test_only_a_line_that_exists_is_pinned_and_only_by_who_may_write(self) -> None:
+        story = LogStory()
+        assert story.refused(PinLogEntry(number=2), by=LOG_KEEPER).code == "log_entry_unknown"
+        assert story.refused(PinLogEntry(number=1), by=CALL_AGENT).code == "log_not_for_role"
+        assert LogStory(opened=False).refused(PinLogEntry(number=1), by=LOG_KEEPER).code == "log_not_opened"
+
+    def test_a_pin_before_anything_is_written_changes_nothing(self) -> None:
+        """It cannot be decided; should it stand in a stream all the same, the stream can still be read."""
+        decider = logbook_decider(BOOKS)
+        pin = recorded(LogEntryPinned(number=1, pinned=True, by=LOG_KEEPER.person))
+        assert decider.evolve(decider.initial, pin) == decider.initial  # type: ignore[arg-type]
 
 
 class TestClosing:

@@ -51,7 +51,8 @@ waits = st.sampled_from([0, 0, 1, 5, 20, 90, 700]).map(lambda count: timedelta(m
 
 
 class Towns(RuleBasedStateMachine):
-    """The model: who holds which role, who has voted on what stands, and whether the crisis is running."""
+    """The model: who holds which role, who has voted on what stands, whether the crisis is running, and how far the
+    numbered lists on the staff's table have come."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +61,10 @@ class Towns(RuleBasedStateMachine):
         self.holders: dict[tuple[str, str], str] = {}
         self.voted: dict[str, set[str]] = {"k1": set(), "k2": set()}
         self.ended: set[str] = set()
+        self.counts: dict[tuple[str, type[Event]], int] = {}
+        self.closed: set[tuple[str, int]] = set()
+        self.ticked: set[tuple[str, str, int]] = set()
+        self.approved: set[tuple[str, str, int]] = set()
 
     @initialize(begun=st.sampled_from(town_moves.OPENINGS))
     def begin(self, begun: list[town_moves.Move]) -> None:
@@ -116,10 +121,41 @@ class Towns(RuleBasedStateMachine):
                 self.ended.discard(crisis)
             case a.LevelChanged() | a.StepDownProposed() | a.StepDownAgreed() | a.OpeningDecided():
                 assert crisis not in self.ended, "nothing of operation after the end"
+            case s.StaffMeetingHeld() | s.SituationPictureReceived() | s.ActionAdded() | s.ReliefPlanned() as line:
+                self._next(crisis, type(line), line.number)
+            case s.DdhStatusWritten():
+                assert event.based_on == self.counts.get((crisis, s.DdhStatusWritten), 0), "on the latest version"
+                self._next(crisis, s.DdhStatusWritten, event.version)
+            case s.DdhStatusApproved():
+                assert event.version == self.counts[crisis, s.DdhStatusWritten], "the latest is approved"
+                self._once(crisis, "status", event.version)
+            case s.MinutesAmended():
+                assert event.number <= self.counts[crisis, s.StaffMeetingHeld]
+                assert (crisis, "minutes", event.number) not in self.approved, "what is approved stands"
+            case s.MinutesApproved():
+                self._once(crisis, "minutes", event.number)
+            case s.ExternalContactAdded():
+                self._next(crisis, s.ExternalContactAdded, event.number)
+            case s.ExternalContactChanged() | s.ExternalContactClosed():
+                assert event.number <= self.counts[crisis, s.ExternalContactAdded]
+                assert (crisis, event.number) not in self.closed, "a closed line is left alone"
+                self.closed |= {(crisis, event.number)} if isinstance(event, s.ExternalContactClosed) else set()
+            case s.ActionCardTicked():
+                point = (crisis, event.role, event.point)
+                assert event.done != (point in self.ticked), "a tick says something new"
+                self.ticked ^= {point}
             case s.RoleOffered() | s.StaffMeetingDue() | s.ReliefDue() | s.StaffEstablished():
                 assert crisis not in self.ended, "a staff that stood down is asked nothing"
             case _:
                 pass
+
+    def _next(self, crisis: str, kind: type[Event], number: int) -> None:
+        assert number == self.counts.get((crisis, kind), 0) + 1, "numbers are 1..n"
+        self.counts[crisis, kind] = number
+
+    def _once(self, crisis: str, what: str, number: int) -> None:
+        assert (crisis, what, number) not in self.approved, "approved once"
+        self.approved.add((crisis, what, number))
 
 
 # -- guides ---------------------------------------------------------------------------------------
@@ -231,13 +267,14 @@ class Feedback(RuleBasedStateMachine):
 
 
 class Logbook(RuleBasedStateMachine):
-    """The model: how many entries there are, and which paper numbers are taken."""
+    """The model: how many entries there are, which paper numbers are taken, and which entries are pinned."""
 
     def __init__(self) -> None:
         super().__init__()
         self.drive: Drive[LogbookState] = Drive(LogStory(), T0)
         self.drive.give(activated(), SYSTEM)
         self.papers: set[str] = set()
+        self.pinned: set[int] = set()
 
     actors = st.sampled_from([LOG_KEEPER, CRISIS_LEADER, SECRETARIAT, SYSTEM])
 
@@ -279,6 +316,15 @@ class Logbook(RuleBasedStateMachine):
         entries = self._entries()
         new = self._gives(log.FileLogEntries(first=first, last=last, case_number="S-1"), by)
         assert not new or first <= last <= len(entries)
+
+    @rule(by=actors, number=st.integers(1, 30), pinned=st.booleans())
+    def somebody_pins(self, by: Actor, number: int, pinned: bool) -> None:
+        entries = self._entries()
+        for each in self._gives(log.PinLogEntry(number=number, pinned=pinned), by):
+            assert isinstance(each, log.LogEntryPinned)
+            assert number <= len(entries)
+            assert pinned != (number in self.pinned), "a pin says something new"
+            self.pinned ^= {number}
 
     @rule(message=st.sampled_from([deactivated(), reopened(), activated()]))
     def the_crisis_goes_on(self, message: Message) -> None:
