@@ -112,10 +112,37 @@ def assign(role: str, person: str, *, although: bool) -> s.AssignRole:
     return s.AssignRole.model_validate({"role": role, "person": person, "reason": "x", **more})
 
 
+def close_with_dates(now: datetime) -> a.CloseCrisis:
+    return a.CloseCrisis(
+        debriefing="x",
+        summary="x",
+        debriefing_offered_to=("staff", "agents"),
+        debriefing_at=now + hours(20),
+        evaluation_at=now + hours(90),
+    )
+
+
+OPEN_REPORT = reported(entry="open_form", entered_by="lis")
+CONFIRM = a.ConfirmIncident(reached="x", number_called="x")
+TYPED = tuple(
+    who.model_copy(update={"on_behalf_of": member}) for who in (SECRETARY, FIE) for member in ("dan", "gert", "eva")
+)
+
 ACTS: list[Act] = [
     always(REPORT, SECRETARY, LIS),
     always(reported(answers=SLIGHT, asked_by="dan", entered_by="bo"), BO),
     always(reported(planned=True), LIS),
+    *(always(OPEN_REPORT, LIS) for _ in range(2)),
+    *(always(CONFIRM, SECRETARY, BO) for _ in range(2)),
+    always(a.RejectIncident(reason="x"), SECRETARY),
+    *(always(a.AskAgain(), SECRETARY, PROJECT_LEADER) for _ in range(2)),
+    *(always(a.LinkCrises(other="k2", relation=relation), SECRETARY) for relation in ("related", "duplicate_of")),
+    always(a.ExtendScope(affected=("9002",), scope="municipalities", grounds="x"), DAN, LEADER),
+    *(always(vote(which), *TYPED) for which in ("for", "for", "against")),
+    always(propose(), *TYPED),
+    always(a.SetServiceTarget(target="x", grounds="x"), *LEADERS),
+    always(a.ChangeChannels(channels=("sms",), grounds="x"), *LEADERS),
+    Act("close with dates", close_with_dates, LEADERS),
     always(a.SupplementIncident(answers=SERIOUS), LIS),
     always(a.SupplementIncident(answers=SLIGHT), LIS),
     *(always(tried(p, reached=r), SECRETARY) for p in ("bo", "dan", "eva", "fie", "gert") for r in (True, False)),
@@ -204,6 +231,7 @@ WARNED = [*REPORTED, *both(propose("warn"), BO), *both(vote(), BO, DAN, FIE)]
 ACTIVE = [*REPORTED, *both(propose(), BO), *both(vote(), BO, DAN, FIE)]
 COME = [Move(crisis, always(answer(who.role, "coming"), who), who, 0) for crisis in ("k1", "k2") for who in HOLDERS]
 STAFFED = [*ACTIVE, *COME]
+OPEN = both(OPEN_REPORT, LIS)
 ALONE = Move("k1", always(a.GiveProvisionalActivation(terms=TERMS, grounds="x"), GERT), GERT, 40)
 ENDING = [
     Move("k1", Act("final step", partial(step, final=True), (LEADER,)), LEADER, 1),
@@ -213,6 +241,8 @@ CLOSED = [*ENDING, Move("k1", always(a.CloseCrisis(debriefing="x", summary="x"),
 OPENINGS: list[list[Move]] = [
     [],
     REPORTED,
+    OPEN,
+    [*OPEN, *both(CONFIRM, SECRETARY)],
     WARNED,
     ACTIVE,
     STAFFED,
@@ -279,22 +309,33 @@ def test_whatever_people_do_the_rules_hold(story: list[Move]) -> None:
 
 
 def votes_are_clean(town: Town) -> None:
-    """The asker and the affected never vote, and nobody votes twice on a proposal."""
+    """The asker and the affected never vote, nobody votes twice on a proposal, an unconfirmed report is not active."""
     for crisis in ("k1", "k2"):
         asker = ""
+        unconfirmed = False
+        barred = {"eva"}
         voted: set[str] = set()
         for written in (w for w in town.written if w.stream == f"activation-{crisis}"):
             match written.event:
                 case a.IncidentReported() as event:
-                    asker = event.asked_by
+                    asker, unconfirmed = event.asked_by, event.entry == "open_form"
+                case a.IncidentConfirmed():
+                    unconfirmed = False
+                case a.AuthorityScopeChanged() as event:
+                    assert event.authority.affected == ("9001", "9002")
+                    barred.add("bo")
                 case a.DecisionProposed():
                     voted.clear()
                 case a.VoteCast() as event:
-                    assert event.person not in (asker, "eva")
+                    assert event.person not in (asker, *barred)
                     assert event.person not in voted
                     voted.add(event.person)
                 case a.CrisisActivated() | a.ActivationDeclined() | a.CrisisWarned() as event:
                     assert len(event.ballots) >= 3
+                    assert not (unconfirmed and isinstance(event, a.CrisisActivated))
+                case a.CrisisProvisionallyActivated() as event:
+                    assert not unconfirmed
+                    assert event.decided_by not in (asker, *barred)
                 case _:
                     pass
 

@@ -61,6 +61,7 @@ class Towns(RuleBasedStateMachine):
         self.holders: dict[tuple[str, str], str] = {}
         self.voted: dict[str, set[str]] = {"k1": set(), "k2": set()}
         self.ended: set[str] = set()
+        self.unconfirmed: set[str] = set()
         self.counts: dict[tuple[str, type[Event]], int] = {}
         self.closed: set[tuple[str, int]] = set()
         self.ticked: set[tuple[str, str, int]] = set()
@@ -110,7 +111,14 @@ class Towns(RuleBasedStateMachine):
                 self.holders[crisis, event.role] = event.to_person
             case s.StaffStoodDown():
                 self.holders = {key: who for key, who in self.holders.items() if key[0] != crisis}
+            case a.IncidentReported() if event.entry == "open_form":
+                self.unconfirmed.add(crisis)
+            case a.IncidentConfirmed():
+                self.unconfirmed.remove(crisis)
+            case a.IncidentRejected():
+                assert crisis in self.unconfirmed, "what somebody has rung back on is not thrown away"
             case a.DecisionProposed():
+                assert event.outcome != "activate" or crisis not in self.unconfirmed
                 self.voted[crisis].clear()
             case a.VoteCast():
                 assert event.person not in self.voted[crisis], "a vote is counted once"
@@ -118,7 +126,10 @@ class Towns(RuleBasedStateMachine):
             case a.CrisisDeactivated():
                 self.ended.add(crisis)
             case a.CrisisReopened() | a.CrisisActivated() | a.CrisisProvisionallyActivated():
+                assert crisis not in self.unconfirmed, "nothing is activated before somebody has rung back"
                 self.ended.discard(crisis)
+            case a.ServiceTargetSet() | a.ChannelsChanged() | a.AuthorityScopeChanged():
+                assert crisis not in self.ended, "nothing of operation after the end"
             case a.LevelChanged() | a.StepDownProposed() | a.StepDownAgreed() | a.OpeningDecided():
                 assert crisis not in self.ended, "nothing of operation after the end"
             case s.StaffMeetingHeld() | s.SituationPictureReceived() | s.ActionAdded() | s.ReliefPlanned() as line:
