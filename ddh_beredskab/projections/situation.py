@@ -23,7 +23,7 @@ def keys(message: StoredMessage) -> tuple[str, ...]:
     """The crisis' own document for any event of activation or staff, and the list when the list's line changes."""
     match message.message:
         case a.CrisesLinked(other=other):
-            return (message.subject, other, ALL)
+            return (message.subject, other, ALL)  # the crisis itself first, the list last
         case (
             a.IncidentReported()
             | a.IncidentConfirmed()
@@ -59,20 +59,20 @@ def fold(key: str, doc: Json | None, message: StoredMessage) -> Json | None:
     if key == ALL:
         crises: Json = (doc or {"crises": {}})["crises"]
         line = _line(crises.get(message.subject) or _new(message), message)
-        return {"crises": {**crises, message.subject: line}}
+        named = {other: _named_by(crises[other], message) for other in keys(message)[1:-1] if other in crises}
+        return {"crises": {**crises, **named, message.subject: line}}
     if key != message.subject:
-        return _named_by(doc, message)
+        return _named_by(doc, message) if doc is not None else None
     return detailed(_line(doc or _new(message), message), message)
 
 
 SITUATION = ReadModel("situation", keys, fold, version=2)
 
 
-def _named_by(doc: Json | None, row: StoredMessage) -> Json | None:
+def _named_by(doc: Json, row: StoredMessage) -> Json:
     """The crisis that another was linked to knows of it."""
-    if doc is None or not isinstance(row.message, a.CrisesLinked):
-        return doc
-    named: Json = {"crisis": row.subject, "relation": row.message.relation, "at": iso(row.time)}
+    link = cast("a.CrisesLinked", row.message)
+    named: Json = {"crisis": row.subject, "relation": link.relation, "at": iso(row.time)}
     return doc | {"linked_from": [*(x for x in doc["linked_from"] if x["crisis"] != row.subject), named]}
 
 

@@ -86,6 +86,11 @@ DECLINED = a.ActivationDeclined(ballots=(BALLOT,), grounds="For lidt", instead="
         ([activated(), DEACTIVATED, reopened()], "active"),
         ([activated(), DEACTIVATED, a.EvaluationRecorded(findings="Lært")], "evaluated"),
         ([DECLINED], "declined"),
+        ([DECLINED, a.VoteCast(person="x", vote="against", grounds="Nej")], "declined"),
+        ([DECLINED, a.SteeringMemberAsked(person="x", order=1, barred=False)], "under_assessment"),
+        ([a.IncidentRejected(reason="Falsk")], "declined"),
+        ([a.CrisesLinked(other="b", relation="duplicate_of", note="", ended=True)], "declined"),
+        ([activated(), a.CrisesLinked(other="b", relation="duplicate_of", note="", ended=False)], "active"),
         ([a.PlannedPeakNoted(expected_at=None, expected_calls=None)], "declined"),
     ],
 )
