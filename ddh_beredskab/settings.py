@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     api_token: str | None = Field(default=None, repr=False)
     """What other systems show at the HTTP door; empty: the one in `DATA/api-token`, made at the first start."""
 
+    demo: bool = False
+    """The web lets everybody be one of the demo's fictional people; set by `up --demo` alone."""
+
     @property
     def bootstrap_servers(self) -> str | None:
         """`host:port,...` without the scheme, as Kafka clients want it."""

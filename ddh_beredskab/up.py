@@ -25,6 +25,7 @@ from ddh_beredskab.drills.recording_model import Recording
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.i18n import say
 from ddh_beredskab.journal.database import Database
+from ddh_beredskab.people.demo import DemoPerson, add_demo_people, demo_people_of
 from ddh_beredskab.playbooks import find_playbooks
 from ddh_beredskab.run_drill import choose_drill_id, play, worker_child
 from ddh_beredskab.settings import Settings
@@ -69,6 +70,7 @@ async def run_up(settings: Settings, *, demo_speed: float | None = None, view: V
     if recording is not None and demo_speed is not None:
         demo = Demo(recording, await choose_drill_id(settings, recording), demo_speed)
         await _prepared(settings, demo.environment)
+        await _with_demo_people(settings, demo.recording)
     view = view or view_on()
     with _own_log(settings.data):
         try:
@@ -126,13 +128,13 @@ def children(settings: Settings, demo: Demo | None) -> list[Child]:
         started.append(replace(embedded, memory_limit_mb=settings.broker_memory_mb))
     started.append(replace(worker_child(settings, "drift", broker, "commands"), name="worker"))
     started.append(replace(worker_child(settings, "drift", broker, "feedback"), name="feedback"))
-    started.append(web_child(settings))
+    started.append(web_child(settings, demo=demo is not None))
     if demo is not None:
         started.append(replace(worker_child(settings, demo.environment, broker, "all"), name="drill"))
     return started
 
 
-def web_child(settings: Settings) -> Child:
+def web_child(settings: Settings, *, demo: bool = False) -> Child:
     """The pages; ready when the port answers."""
     return Child(
         name="web",
@@ -142,6 +144,7 @@ def web_child(settings: Settings) -> Child:
             "DDH_HOST": settings.host,
             "DDH_DATABASE": settings.database,
             "DDH_PLAYBOOKS": str(settings.playbooks.resolve()) if settings.playbooks else None,
+            "DDH_DEMO": "1" if demo else None,
         },
         heartbeat=True,
         ready=lambda: _answers(settings.host, settings.port),
@@ -165,6 +168,21 @@ async def _topics(settings: Settings, servers: str, names: Sequence[str]) -> Non
 async def _prepared(settings: Settings, environment: str) -> None:
     database = await bootstrap.open_journal(settings, environment)
     await database.close()
+
+
+async def _with_demo_people(settings: Settings, recording: Recording) -> None:
+    """The recording's people, and some more, may be anybody's in the demo."""
+    more = demo_people_of(recording.folder)
+    people = [DemoPerson(each.ref, each.name, each.municipality) for each in recording.people.values()]
+    known = {each.ref for each in people}
+    people += [each for each, _ in more if each.ref not in known]
+    names = {each.code: each.name for each in recording.municipalities}
+    others = [(each.ref, role) for each, role in more]
+    database = await bootstrap.open_journal(settings, "drift", migrate=False)
+    try:
+        await database.write(lambda conn: add_demo_people(conn, people, recording.directory, names, others))
+    finally:
+        await database.close()
 
 
 def _recording(settings: Settings) -> Recording:

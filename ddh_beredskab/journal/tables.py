@@ -1,6 +1,7 @@
 """The journal's tables. Instants are integers: microseconds since 1970-01-01 UTC; JSON is text; ids are text.
 
-Truth: messages, streams, deliveries, timers, private_values, feedback_items, guide_receipts, agents_on_shift, persons.
+Truth: messages, streams, deliveries, timers, private_values, feedback_items, guide_receipts, agents_on_shift, persons,
+and the tables of people (accounts, positions, sessions, ...).
 Rebuildable: snapshots, documents, read_positions. Schema changes go through `migrations/`.
 """
 
@@ -221,6 +222,127 @@ persons = Table(
     Column("municipality", Text, nullable=False),
     Column("fictional", Integer, nullable=False, server_default="0"),
 )
+
+# -- people: who may log in, and as what (used in the operation's journal only) ---------------------
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("password", Text),
+    Column("made_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
+    Column("demo", Integer, nullable=False, server_default="0"),
+)
+"""Local accounts. `password` is an argon2 hash; null: invited, or only ever let in by a one-time code."""
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("municipality", Text, nullable=False, server_default=""),
+    Column("position", Text, nullable=False, server_default="holder"),
+    Column("call_order", Integer, nullable=False, server_default="0"),
+    Column("on_duty", Integer, nullable=False, server_default="0"),
+    Column("absent", Integer, nullable=False, server_default="0"),
+    Column("trained_at", BigInteger),
+    Column("given_at", BigInteger, nullable=False),
+    Column("given_by", Text, nullable=False),
+    Column("ended_at", BigInteger),
+    Index("positions_person", "person"),
+)
+"""Which roles a person has, for which municipality, and where in the order of calling."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Index("sessions_person", "person"),
+)
+"""Who is logged in. `id` is the SHA-256 of what the browser holds, so that nobody who reads it can be that browser."""
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("person", Text),
+    Column("municipality", Text),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+"""Invitations and one-time codes, each good once. `id` is the SHA-256 of the link's or the code's letters."""
+
+contact_channels = Table(
+    "contact_channels",
+    metadata,
+    Column("person", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("tested_at", BigInteger),
+    PrimaryKeyConstraint("person", "channel"),
+)
+"""How a person is reached: personal, and deleted with the person."""
+
+municipalities = Table(
+    "municipalities",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("membership", Text, nullable=False, server_default=""),
+    Column("fictional", Integer, nullable=False, server_default="0"),
+)
+"""Municipalities beside those of the playbook: the fictional ones of a demo."""
+
+ready_marks = Table(
+    "ready_marks",
+    metadata,
+    Column("municipality", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    PrimaryKeyConstraint("municipality", "item"),
+)
+"""Klar-tjek: what each municipality has in place, as last written."""
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("body", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger),
+)
+"""What somebody has half written and wants to go on with, on this or another machine."""
+
+people_log = Table(
+    "people_log",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("details", Text, nullable=False, server_default="{}"),
+    Index("people_log_at", "at"),
+)
+"""Who gave whom which right, and who was let in how. Only ever added to."""
 
 clock = Table(
     "clock",

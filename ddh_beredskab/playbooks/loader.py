@@ -94,7 +94,7 @@ def _read(folder: Path) -> tuple[Playbooks | None, list[Problem]]:
     )
     check_all(files)
     problems = [problem for document in documents.values() for problem in document.problems]
-    problems += _strangers(folder, tuple(documents))
+    problems += _strangers(folder, (*documents, "rights"))
     return (_together(files) if not problems else None), problems
 
 

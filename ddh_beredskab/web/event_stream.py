@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ddh_beredskab.web.hub import Hub
+from ddh_beredskab.web.hub import Hub, Wanted
 from ddh_beredskab.web.viewers import Viewer
 from ddh_beredskab.web.words import Language
 
@@ -22,7 +22,7 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, hub: Hub, wanted: Sequence[tuple[str, int]], language: Language) -> None:
+    def __init__(self, hub: Hub, wanted: Sequence[Wanted], language: Language) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         self._hub = hub
         self._wanted = wanted

@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 import structlog
 
 from ddh_beredskab.clock import monotonic
+from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.web.environments import Environment, Environments, Unreadable
 from ddh_beredskab.web.reading import changed_crises
-from ddh_beredskab.web.topics import CrisisTopic, ListTopic, Looks, NoSuchCrisis
+from ddh_beredskab.web.topics import AUDIENCES, Audience, CrisisTopic, ListTopic, Looks, NoSuchCrisis
 from ddh_beredskab.web.viewers import PING_SECONDS, Viewer, Viewers, greeting
 from ddh_beredskab.web.words import LANGUAGES, Language
 
@@ -33,14 +34,19 @@ MOST_TOPICS = 8
 """How many topics one stream may carry (one browser with many tabs)."""
 
 
+Wanted = tuple[str, int, Audience]
+"""A topic, the number of the last log entry the viewer has, and as whom it is seen."""
+
+
 class Hub:
     """All live topics of one web process."""
 
-    def __init__(self, environments: Environments, looks: Looks) -> None:
+    def __init__(self, environments: Environments, playbooks: Playbooks) -> None:
         self._environments = environments
-        self._looks = looks
-        self._crises: dict[tuple[str, Language], CrisisTopic] = {}
-        self._lists = {language: ListTopic(environments, language, looks) for language in LANGUAGES}
+        self._looks: dict[Audience, Looks] = {audience: Looks(playbooks, audience) for audience in AUDIENCES}
+        self._crises: dict[tuple[str, Language, Audience], CrisisTopic] = {}
+        everyone = self._looks["everyone"]
+        self._lists = {language: ListTopic(environments, language, everyone) for language in LANGUAGES}
         self._watches: dict[str, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._seen: dict[str, int] = {}
@@ -61,15 +67,15 @@ class Hub:
                 await task
         await self._environments.close()
 
-    async def watch(self, viewer: Viewer, wanted: Sequence[tuple[str, int]], language: Language) -> bytes:
+    async def watch(self, viewer: Viewer, wanted: Sequence[Wanted], language: Language) -> bytes:
         """Let the viewer watch topics, each from the log entry it has; what it needs to begin with."""
         chunks = [greeting()]
-        for name, after in wanted[:MOST_TOPICS]:
+        for name, after, audience in wanted[:MOST_TOPICS]:
             if name == "list":
                 self._lists[language].viewers.add(viewer)
                 chunks += await self._lists[language].catch_up(datetime.now(UTC))
                 continue
-            topic = self._topic(name, language)
+            topic = self._topic(name, language, audience)
             if topic is None:
                 continue
             topic.viewers.add(viewer)
@@ -93,14 +99,15 @@ class Hub:
     def _all_viewers(self) -> list[Viewers]:
         return [topic.viewers for topic in (*self._crises.values(), *self._lists.values())]
 
-    def _topic(self, name: str, language: Language) -> CrisisTopic | None:
-        if (topic := self._crises.get((name, language))) is not None:
+    def _topic(self, name: str, language: Language, audience: Audience) -> CrisisTopic | None:
+        if (topic := self._crises.get((name, language, audience))) is not None:
             return topic
         environment_name, _, crisis = name.partition("/")
         environment = self._environments.get(environment_name)
         if environment is None or not crisis:
             return None
-        topic = self._crises[name, language] = CrisisTopic(environment, crisis, language, self._looks)
+        topic = CrisisTopic(environment, crisis, language, self._looks[audience])
+        self._crises[name, language, audience] = topic
         return topic
 
     # -- watching -------------------------------------------------------------------------------
@@ -137,17 +144,17 @@ class Hub:
         first = [topic for topic in watched if changed is None or topic.crisis in changed]
         began = monotonic()
         for topic in first:
-            await self._refresh(topic)
+            await self._refresh(topic, changed=changed is not None)
         rest = [topic for topic in watched if topic not in first and began - topic.looked_at >= LOOK_ANYWAY_EVERY]
         for topic in sorted(rest, key=lambda topic: topic.looked_at):
             if monotonic() - began > LOOK_FOR:
                 break
             await self._refresh(topic)
 
-    async def _refresh(self, topic: CrisisTopic) -> None:
+    async def _refresh(self, topic: CrisisTopic, *, changed: bool = False) -> None:
         topic.looked_at = monotonic()
         try:
-            await topic.refresh()
+            await topic.refresh(changed=changed)
         except NoSuchCrisis:
             topic.viewers.end()
         await asyncio.sleep(0)  # whoever waits at a door goes first

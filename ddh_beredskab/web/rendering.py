@@ -14,6 +14,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, Undefined, make_logging_undefined
 
+from ddh_beredskab.clock import from_micros
+from ddh_beredskab.doors import new_id
 from ddh_beredskab.web.names import Names
 from ddh_beredskab.web.words import Language, Words, local, utc
 
@@ -67,6 +69,7 @@ def render(template: str, setting: Setting, **values: Any) -> str:
             query=setting.query,
             age=partial(_swapped, words.age, setting.now),
             moment=partial(_swapped, words.moment, setting.now),
+            new_id=new_id,
             **values,
         )
     )
@@ -83,7 +86,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     filters: dict[str, Any] = templates.filters
-    filters |= {"iso": _iso, "local": local, "upper_first": _upper_first}
+    filters |= {"iso": _iso, "local": local, "upper_first": _upper_first, "micros": from_micros}
     return templates
 
 

@@ -16,10 +16,12 @@ from collections.abc import Sequence
 import structlog
 import uvicorn
 
-from ddh_beredskab.bootstrap import configure_logging, environments, open_journal, rules
+from ddh_beredskab.bootstrap import configure_logging, deciders, environments, open_journal, rules
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.journal.database import Database
 from ddh_beredskab.pauses import set_aside_what_is_loaded
+from ddh_beredskab.people.rights import load_rights
+from ddh_beredskab.playbooks import find_playbooks
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.child_process import CONFIGURATION_ERROR
 from ddh_beredskab.streams.heartbeat import Heart
@@ -27,7 +29,6 @@ from ddh_beredskab.web.api import api_token
 from ddh_beredskab.web.app import LOOPBACK, create_app
 from ddh_beredskab.web.environments import Environments
 from ddh_beredskab.web.rendering import words_in
-from ddh_beredskab.web.topics import Audience
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -53,14 +54,17 @@ def serve(settings: Settings, port: int | None = None) -> None:
     configure_logging(settings.log_level)
     raise_handle_limit()
     with bound(settings.host, settings.port if port is None else port) as listener:
+        playbooks = rules(settings)
         app = create_app(
             journals(settings),
-            rules(settings),
-            audience=audience_of(settings.host),
+            playbooks,
+            deciders(playbooks),
+            load_rights(find_playbooks(settings.playbooks)),
             allowed_hosts=hosts_of(settings.host),
             heart=Heart.from_env(),
             api_token=api_token(settings.data, settings.api_token),
             data=None if settings.database else settings.data,
+            demo=settings.demo,
         )
         config = uvicorn.Config(
             app,
@@ -87,11 +91,6 @@ def journals(settings: Settings) -> Environments:
         return await open_journal(settings, name, migrate=False)
 
     return Environments(names, open_one)
-
-
-def audience_of(host: str) -> Audience:
-    """Until there is a log-in: who sits at the machine is the staff; whoever comes over the net is anybody."""
-    return "staff" if host in LOOPBACK else "everyone"
 
 
 def hosts_of(host: str) -> Sequence[str]:

@@ -27,8 +27,15 @@ from ddh_beredskab.web.rendering import Setting, names_in, render
 from ddh_beredskab.web.viewers import Viewers, message
 from ddh_beredskab.web.words import Language
 
-Audience = Literal["staff", "everyone"]
-"""Who looks: the crisis staff, or anybody in the crisis (small counts and the staff's own entries hidden)."""
+Audience = Literal["staff", "authority", "everyone"]
+"""Who looks: the crisis staff, the affected authority, or anybody in the crisis (small counts and others' entries are
+hidden from the last two)."""
+AUDIENCES: tuple[Audience, ...] = ("staff", "authority", "everyone")
+_READS = {
+    "staff": {"staff", "staff_and_authority", "everyone"},
+    "authority": {"staff_and_authority", "everyone"},
+    "everyone": {"everyone"},
+}
 
 ENTRIES = 30
 """How many log entries a crisis page begins with."""
@@ -121,12 +128,12 @@ class CrisisTopic:
         last = read.log["entries"] if read.log else 0
         return read, Shown(fragments, read.clock, last)
 
-    async def refresh(self) -> None:
-        """Look again, and send what is new to those who watch."""
+    async def refresh(self, *, changed: bool = False) -> None:
+        """Look again, and send what is new to those who watch; `changed`: something happened in the crisis."""
         async with self._lock:
-            await self._refresh()
+            await self._refresh(changed)
 
-    async def _refresh(self) -> None:
+    async def _refresh(self, changed: bool = False) -> None:
         before = self._shown
         read, shown = await self.show()
         if before is None:
@@ -147,6 +154,8 @@ class CrisisTopic:
                 chunks += [self.entry_message(entry, read, new=False) for entry in await self.entries(number, number)]
             chunks += [self.entry_message(entry, read) for entry in entries]
         self._read, self._shown = read, shown
+        if changed or chunks:  # pages whose parts are made for one viewer look again by themselves
+            chunks.append(message("changed", {"topic": self.name}))
         self.viewers.send(chunks)
 
     async def catch_up(self, after: int) -> list[bytes]:
@@ -264,8 +273,8 @@ def rendered(template: str, view: views.View, setting: Setting, before: Fragment
 
 
 def visible(entries: Sequence[Json], looks: Looks) -> list[Json]:
-    """The staff reads all; others what everybody in the crisis may read."""
-    return [entry for entry in entries if looks.staff or entry["visibility"] == "everyone"]
+    """The staff reads all; the authority what it shares with the staff; others what all in the crisis may read."""
+    return [entry for entry in entries if entry["visibility"] in _READS[looks.audience]]
 
 
 def first_shown(last: int) -> int:

@@ -1,4 +1,4 @@
-"""The words on the pages, by key: one catalogue per language, Danish the source, English second.
+"""The words on the pages, by key: one catalogue per language (a file per area), Danish the source, English second.
 
 Rule kept: code and templates name a key and give facts; no sentence stands anywhere else. A count picks between
 `key.one` and `key.other`. Times are Danish local time: "kl. 14.00" in text, 14:00 in tables and log.
@@ -25,10 +25,17 @@ _LOCALES: dict[Language, str] = {"da": "da_DK", "en": "en_GB"}
 
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
-    """Dotted key -> sentence."""
-    text = resources.files("ddh_beredskab.web.i18n").joinpath(f"{language}.yaml").read_text(encoding="utf-8")
-    loaded: Any = YAML(typ="safe", pure=True).load(text)  # pyright: ignore[reportUnknownMemberType]
-    return dict(_flat(loaded, ""))
+    """Dotted key -> sentence, from the language's files. Raises `ValueError` for a key that stands in two of them."""
+    found: dict[str, str] = {}
+    for file in sorted(resources.files("ddh_beredskab.web.i18n").joinpath(language).iterdir(), key=lambda f: f.name):
+        if not file.name.endswith(".yaml"):
+            continue
+        loaded: Any = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType]
+        for key, sentence in _flat(loaded or {}, ""):
+            if key in found:
+                raise ValueError(f"{language}/{file.name}: {key} stands in another file too")
+            found[key] = sentence
+    return found
 
 
 def _flat(node: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
@@ -78,6 +85,10 @@ class Words:
         """20.10. 14:00"""
         at = local(when)
         return self.t("time.day_short", day=at.day, month=at.month, clock=f"{at:%H:%M}")
+
+    def field(self, when: datetime | str) -> str:
+        """2023-10-20T14:05: as a form's field for a moment wants it."""
+        return f"{local(when):%Y-%m-%dT%H:%M}"
 
     def date(self, when: datetime | str) -> str:
         """fredag den 20. oktober 2023"""

@@ -16,7 +16,7 @@ from ddh_beredskab.doors import accept, accept_feedback
 from ddh_beredskab.drills.recording import load_recording
 from ddh_beredskab.drills.recording_model import OffShift, OnShift, RecordedInput, Recording, Seen
 from ddh_beredskab.journal import deliveries, intake
-from ddh_beredskab.journal.clock_row import set_clock
+from ddh_beredskab.journal.clock_row import clock_now, set_clock
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.database import SqliteDatabase
 from ddh_beredskab.journal.handling import handle_step
@@ -138,6 +138,16 @@ class Stage:
                 self._settle(conn)
 
             self.write(job)
+
+    def live_step(self) -> None:
+        """What a worker would do now, on the environment's own clock: fire what is due, decide, fold."""
+
+        def job(conn: Conn) -> None:
+            self.now = clock_now(conn)
+            fire_due(conn, self._journal, self.now)
+            self._settle(conn)
+
+        self.write(job)
 
     def _move_clock(self, at: datetime) -> None:
         self.now = at

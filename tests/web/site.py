@@ -12,11 +12,18 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from ddh_beredskab.bootstrap import deciders
 from ddh_beredskab.core.playbook import Playbooks
+from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.database import SqliteDatabase, environments_in, sqlite_path
+from ddh_beredskab.journal.migrate import prepare_sqlite
+from ddh_beredskab.people.entry import open_session
+from ddh_beredskab.people.register import add_person, give, open_account
+from ddh_beredskab.people.rights import load_rights
 from ddh_beredskab.playbooks import load_playbooks
 from ddh_beredskab.web import Environments, create_app
-from ddh_beredskab.web.topics import Audience
+from ddh_beredskab.web.guard import COOKIE
+from schemas.base import Role
 from tests.projections.stage import ROOT
 
 PLAYBOOKS: Playbooks = load_playbooks(ROOT / "playbooks")
@@ -30,28 +37,54 @@ def environments(data: Path) -> Environments:
 TOKEN = "et-token-til-proever-0123456789"
 
 
-def application(data: Path, audience: Audience = "staff") -> FastAPI:
+RIGHTS = load_rights(ROOT / "playbooks")
+DECIDERS = deciders(PLAYBOOKS)
+
+
+def application(data: Path, *, demo: bool = False) -> FastAPI:
     """The application as `serve` makes it, but for the socket."""
     hosts = ("testserver", "127.0.0.1")
-    return create_app(environments(data), PLAYBOOKS, audience=audience, allowed_hosts=hosts, api_token=TOKEN, data=data)
+    return create_app(
+        environments(data), PLAYBOOKS, DECIDERS, RIGHTS, allowed_hosts=hosts, api_token=TOKEN, data=data, demo=demo
+    )
 
 
 @contextlib.asynccontextmanager
-async def browser(data: Path, audience: Audience = "staff") -> AsyncGenerator[httpx.AsyncClient]:
-    """A client of the running application."""
-    app = application(data, audience)
+async def browser(data: Path, *, token: str | None = TOKEN, demo: bool = False) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of the running application: the operator's, or with no token anybody's."""
+    app = application(data, demo=demo)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver", headers=headers) as client,
     ):
         yield client
+
+
+async def logged_in(
+    client: httpx.AsyncClient, data: Path, person: str, *roles: tuple[Role, str], name: str = ""
+) -> None:
+    """Let the client be a person with these roles (role, municipality): put into the register, and given a session."""
+    prepare_sqlite(sqlite_path(data, "drift"))
+    database = SqliteDatabase(sqlite_path(data, "drift"))
+
+    def job(conn: Conn) -> str:
+        add_person(conn, name or person.replace("-", " ").title(), "9002", by="test", ref=person, fictional=True)
+        open_account(conn, person, person, by="test")
+        for role, municipality in roles:
+            give(conn, person, role, by="test", municipality=municipality)
+        return open_session(conn, person, "password")
+
+    client.headers.pop("Authorization", None)
+    client.cookies.set(COOKIE, database.write_now(job))
+    await database.close()
 
 
 class Stream:
     """One open stream of server-sent events, driven through the application's own ASGI door."""
 
     def __init__(self, app: FastAPI, query: str, last_event_id: str | None = None) -> None:
-        headers = [(b"host", b"testserver")]
+        headers = [(b"host", b"testserver"), (b"authorization", f"Bearer {TOKEN}".encode())]
         if last_event_id:
             headers.append((b"last-event-id", last_event_id.encode()))
         self._scope: dict[str, Any] = {

@@ -198,7 +198,10 @@ async def test_pages_hold_no_inline_script_or_style_and_nothing_from_elsewhere(
         for path in ("/", crisis_path(surge_at_night)):
             html = (await client.get(path)).text
             assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", html)
-            assert re.findall(r"<script[^>]*>", html) == ['<script type="module" src="/static/live.js">']
+            assert re.findall(r"<script[^>]*>", html) == [
+                '<script type="module" src="/static/forms.js">',
+                '<script type="module" src="/static/live.js">',
+            ]
             assert not re.search(r"""(?:src|href)="(?:https?:)?//""", html)
 
 

@@ -46,6 +46,7 @@ def test_templates_hold_no_sentences_of_their_own() -> None:
     folder = ROOT / "ddh_beredskab" / "web" / "templates"
     for path in folder.rglob("*.html"):
         text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", path.read_text(encoding="utf-8"), flags=re.S)
+        text = re.sub(r'[a-z-]+="[^"]*"', " ", text)  # attributes that a macro writes
         words = re.findall(r"[A-Za-zÆØÅæøå]{2,}", text)
         assert words in ([], ["lt"]), (path.name, words)
 
@@ -106,4 +107,4 @@ def test_refs_become_names_and_everything_else_is_escaped() -> None:
 
 def test_both_catalogues_are_in_the_package() -> None:
     for language in LANGUAGES:
-        assert resources.files("ddh_beredskab.web.i18n").joinpath(f"{language}.yaml").is_file()
+        assert resources.files("ddh_beredskab.web.i18n").joinpath(language, "site.yaml").is_file()

@@ -1,5 +1,6 @@
 // Keeps the page fresh: swaps parts that changed, adds log entries without moving the reader, counts ages on the
 // environment's own clock, and says whether it is connected. All words come from the page (data-… of #live).
+import { dirty, prepare } from "./forms.js";
 import { Stream } from "./stream.js";
 
 const live = document.getElementById("live");
@@ -76,6 +77,46 @@ function pathTo(element, root) {
 const find = (path, root) =>
   path.details ? root.querySelector(`#${CSS.escape(path.details)} > summary`)
     : root.querySelectorAll("a, [tabindex], summary, button")[path.index];
+
+// Parts made for this viewer alone (data-part: buttons, forms, lists) are fetched anew when something has happened. A
+// part somebody is writing in waits until it is left.
+const bare = (part) => { const copy = part.cloneNode(true); for (const each of copy.querySelectorAll("time[data-age], .form-state")) each.textContent = ""; for (const id of copy.querySelectorAll("input[name=id]")) id.setAttribute("value", ""); return copy.innerHTML; };
+const served = new Map([...document.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, bare(part)]));
+let looking = false;
+let lookAgain = false;
+async function lookAtParts() {
+  if (!served.size) return;
+  if (looking) { lookAgain = true; return; }
+  looking = true;
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 350));
+    const url = new URL(location.href);
+    url.searchParams.delete("svar");
+    const answer = await fetch(url, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    if (answer.ok && !answer.redirected) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of page.querySelectorAll("[data-part]")) {
+        const here = document.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
+        const html = bare(part);
+        if (!here || served.get(part.dataset.part) === html) continue;
+        if (dirty(here)) { lookAgain = true; continue; }
+        served.set(part.dataset.part, html);
+        const open = new Map([...here.querySelectorAll("details[id]")].map((details) => [details.id, details.open]));
+        const active = here.contains(document.activeElement) ? pathTo(document.activeElement, here) : null;
+        keepingPlace(() => {
+          here.innerHTML = part.innerHTML;
+          for (const [id, isOpen] of open) { const details = document.getElementById(id); if (details) details.open = isOpen; }
+        });
+        if (active) find(active, here)?.focus({ preventScroll: true });
+        prepare(here);
+        tick();
+      }
+    }
+  } catch { /* the line is gone; the next change tries again */ }
+  looking = false;
+  if (lookAgain) { lookAgain = false; setTimeout(lookAtParts, 3000); }
+}
+setInterval(() => { if (!document.hidden) lookAtParts(); }, 60000);
 
 // -- the log -----------------------------------------------------------------------------------------------------
 const list = document.getElementById("log-list");
@@ -159,6 +200,7 @@ function receive(event, data) {
   else if (data.topic !== topic) return;
   else if (event === "fragment") swap(data);
   else if (event === "entry") entry(data);
+  else if (event === "changed") lookAtParts();
   else if (event === "clock") { clock = { now: Date.parse(data.now), rate: data.rate, at: Date.now() }; tick(); }
 }
 

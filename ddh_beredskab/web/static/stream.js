@@ -39,7 +39,7 @@ export class Stream {
         setTimeout(() => { if (!this.source) this.open(); }, 1000 * 2 ** (this.retry - 1) + Math.random() * 1000);
       }
     };
-    for (const name of ["fragment", "entry", "clock", "ping"]) {
+    for (const name of ["fragment", "entry", "clock", "changed", "ping"]) {
       source.addEventListener(name, (event) => {
         if (source !== this.source) return;
         this.heard();

@@ -1,0 +1,14 @@
+"""The pages by area: each module lists its doors, and `ALL` is what the site is made of.
+
+Rule kept: an area knows its own words (`i18n/<language>/<area>.yaml`), templates (`templates/<area>/`) and actions; it
+meets the others only through the crisis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ddh_beredskab.web.pages import crises, entry, health, logbook
+from ddh_beredskab.web.site import Page
+
+ALL: Sequence[Page] = (*crises.PAGES, *entry.PAGES, *health.PAGES, *logbook.PAGES)
