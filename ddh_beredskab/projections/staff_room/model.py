@@ -16,6 +16,7 @@ from ddh_beredskab.projections.documents import documents
 from ddh_beredskab.projections.read_model import Json, ReadModel
 from ddh_beredskab.projections.staff_room import actions, cards, contacts, meetings, pictures, relief_plan, statuses
 from schemas.base import Event
+from schemas.crisis_staff import StaffStoodDown
 
 Part = Literal["statuses", "pictures", "contacts", "meetings", "relief_plan", "actions", "cards"]
 
@@ -55,8 +56,10 @@ def keys(message: StoredMessage) -> tuple[str, ...]:
     return tuple(part_key(message.subject, part) for part in _PARTS_OF.get(type(message.message), ()))
 
 
-def fold(key: str, doc: Json | None, row: StoredMessage) -> Json:
-    """The part after one event."""
+def fold(key: str, doc: Json | None, row: StoredMessage) -> Json | None:
+    """The part after one event. That the staff goes home says nothing where nothing had been said."""
+    if doc is None and isinstance(row.message, StaffStoodDown):
+        return None
     return next(part for name, part in PARTS.items() if key == part_key(row.subject, name)).fold(doc, row)
 
 
