@@ -27,7 +27,7 @@ from ddh_beredskab.web.forms import Fields, FormTooLarge, filled_in, read_fields
 from ddh_beredskab.web.guard import wants_json
 from ddh_beredskab.web.site import Handler, Page
 from ddh_beredskab.web.visit import Filled, Mistake, Visit
-from schemas.base import Command
+from schemas.base import Command, Role
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -36,6 +36,8 @@ LOOK_SECONDS = 0.03
 CRISIS = "/krise/{environment}/{crisis}"
 
 Read = Callable[[Visit, Fields], "Command | list[Mistake] | Awaitable[Command | list[Mistake]]"]
+ActsAs = Callable[[Visit, Any, "str | None"], "Role | None"]
+"""(visit, command, on behalf of whom) -> in which role one gives it; null: as the table of rights says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Action:
     """One command a page can give.
 
     `name` is its place in the address; `page` shows the form again when something is wrong with it; `back` is where one
-    goes after it, below the crisis; `read` makes the command when the types alone do not say it all.
+    goes after it, below the crisis; `read` makes the command when the types alone do not say it all; `acts_as` is for
+    moves that belong to the role they are about, whichever of one's roles stands first in the table.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Action:
     page: Handler
     back: str = ""
     read: Read | None = None
+    acts_as: ActsAs | None = None
 
     @property
     def route(self) -> str:
@@ -77,7 +81,8 @@ async def act(visit: Visit, action: Action) -> Response:
         made = await made
     if isinstance(made, list):
         return await _again(visit, action, made)
-    told = await give(visit, made, action.route, fields)
+    role = action.acts_as(visit, made, fields.get("on_behalf_of") or None) if action.acts_as else None
+    told = await give(visit, made, action.route, fields, role=role)
     if isinstance(told, list):
         return await _again(visit, action, told)
     if wants_json(visit.request):

@@ -200,7 +200,8 @@ class Visit:
             (held.municipality for held in who.held if held.role == acts_as and acts_as in BY_MUNICIPALITY),
             who.municipality,
         )
-        deputy = bool(self.in_crisis and acts_as in self.in_crisis.deputies)
+        # Whoever writes for somebody else speaks for that person, not as a stand-in for the holder.
+        deputy = bool(self.in_crisis and acts_as in self.in_crisis.deputies and not on_behalf_of)
         return Actor(
             person=who.person,
             role=acts_as,  # type: ignore[arg-type]

@@ -96,6 +96,7 @@ function mistakes(form, data) {
     const target = field && document.getElementById(`${form.dataset.form}-${field}`);
     if (!target) { state(form, "wrong", `${data.sentence}: ${sentence}`); continue; }
     first ??= target;
+    target.closest("details")?.setAttribute("open", "");
     const group = target.closest(".form-group") ?? target.parentElement;
     group.classList.add("form-error");
     const note = document.createElement("span");
@@ -162,12 +163,12 @@ async function send(form, submitter) {
     else if (answer.redirected) { clean(form); location.assign(answer.url); } else location.reload();
   } catch {
     form.dataset.busy = "";
-    wait(form, body);
+    wait(form, body, submitter);
   }
 }
 
 // The line is gone, or the server is: the text stays, and goes by itself when there is somebody to take it.
-function wait(form, body) {
+function wait(form, body, submitter) {
   if (form.enctype !== "multipart/form-data") {
     const id = form.elements.id?.value;
     saveOutbox([...outbox().filter((item) => item.id !== id), { id, me, url: form.action, body: new URLSearchParams(body).toString(), keep: form.dataset.keep ? keyOf(form) : null }]);
@@ -182,7 +183,7 @@ function wait(form, body) {
     clearInterval(timer);
     delete form.dataset.again;
     form.dataset.busy = "";
-    send(form);
+    send(form, submitter);
   }, 1000);
 }
 
