@@ -1,4 +1,7 @@
-"""`python -m benchmarks [--smoke] [--only feedback,latency,handling,load]`: ratios from one run, as Markdown tables."""
+"""`python -m benchmarks [--smoke] [--only latency,viewers,...]`: ratios from one run, as Markdown tables.
+
+There are feedback, latency, handling, viewers, and load (ten minutes, only when asked for).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import argparse
 import asyncio
 import platform
 
-from benchmarks import feedback, handling, latency, load
+from benchmarks import feedback, handling, latency, load, viewers
 from ddh_beredskab.bootstrap import configure_logging
 
 
@@ -14,7 +17,7 @@ def main() -> None:
     """Run what was asked for and print it."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="short: shows that it runs, figures mean little")
-    parser.add_argument("--only", default="feedback,latency,handling")
+    parser.add_argument("--only", default="feedback,latency,handling,viewers")
     given = parser.parse_args()
     configure_logging("ERROR")
     only = set(given.only.split(","))
@@ -26,6 +29,8 @@ def main() -> None:
         asyncio.run(latency.run(30 if given.smoke else 300))
     if "feedback" in only:
         asyncio.run(feedback.run(2_000 if given.smoke else 100_000))
+    if "viewers" in only:
+        viewers.run(smoke=given.smoke)
     if "load" in only:  # only when asked for: ten minutes
         sound, _met = load.run(smoke=given.smoke)
         if not sound:

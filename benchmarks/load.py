@@ -99,7 +99,8 @@ async def storm(minutes: float, offers: int, seed: int) -> tuple[Run, dict[str, 
                 await _at_once(run, door, messages, began + 2)
                 await _activate(run, door, messages, began + 7)
                 at = began + SETTLE_SECONDS
-                async with onlooker("screens", HOST, str(port), str(SCREENS), str(folder / "seen")):
+                token_file = str(folder / "data" / "api-token")
+                async with onlooker("screens", HOST, str(port), str(SCREENS), token_file, str(folder / "seen")):
                     await _say_no(run, door, messages, at, seconds - SETTLE_SECONDS, offers)
                     await asking
                     await _until_done(folder / "data", within=60)

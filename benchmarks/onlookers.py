@@ -1,8 +1,8 @@
 """Who looks on while the storm is sent, each in a process of its own: 500 screens, and one who watches the journal.
 
-`python -m benchmarks.onlookers screens HOST PORT COUNT OUT` writes `marker seconds` for each time a screen gets a log
-entry; `... journal FILE OUT` writes `id seconds` when every concern has done a command. Seconds are the machine's
-monotonic clock, which all processes share. Both end at SIGTERM.
+`python -m benchmarks.onlookers screens HOST PORT COUNT TOKEN-FILE OUT` writes `marker seconds` for each time a screen
+gets a log entry; `... journal FILE OUT` writes `id seconds` when every concern has done a command. Seconds are the
+machine's monotonic clock, which all processes share. Both end at SIGTERM.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class Screen(asyncio.Protocol):
     open = 0
     lost = 0
 
-    def __init__(self, host: str, crisis: str, out: TextIO) -> None:
-        self._host, self._crisis, self._out = host, crisis, out
+    def __init__(self, host: str, crisis: str, out: TextIO, token: str) -> None:
+        self._host, self._crisis, self._out, self._token = host, crisis, out, token
         self._seen = set[bytes]()
         self._rest = b""
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        head = f"Host: {self._host}\r\nAccept: text/event-stream\r\n\r\n"
+        head = f"Host: {self._host}\r\nAccept: text/event-stream\r\nAuthorization: Bearer {self._token}\r\n\r\n"
         asking = f"GET /live?topic=drift/{self._crisis}@999999 HTTP/1.1\r\n{head}"
         assert isinstance(transport, asyncio.Transport)
         transport.write(asking.encode())
@@ -59,12 +59,12 @@ class Screen(asyncio.Protocol):
         Screen.lost += 1
 
 
-async def screens(host: str, port: int, count: int, out: TextIO, stopping: asyncio.Event) -> None:
+async def screens(host: str, port: int, count: int, token: str, out: TextIO, stopping: asyncio.Event) -> None:
     """Open the screens, a hundred a second, and listen until told to stop."""
     loop, names = asyncio.get_running_loop(), crises()
     for number in range(count):
         crisis = names[number % len(names)]
-        await loop.create_connection(lambda crisis=crisis: Screen(f"{host}:{port}", crisis, out), host, port)
+        await loop.create_connection(lambda crisis=crisis: Screen(f"{host}:{port}", crisis, out, token), host, port)
         await asyncio.sleep(0.01)
     out.write(f"# open {Screen.open}\n")
     out.flush()
@@ -99,8 +99,9 @@ async def main(argv: list[str]) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     with Path(argv[-1]).open("w", encoding="ascii", buffering=1 << 16) as out:  # noqa: ASYNC230 - before anything runs
         match argv:
-            case ["screens", host, port, count, _]:
-                await screens(host, int(port), int(count), out, stopping)
+            case ["screens", host, port, count, token_file, _]:
+                token = Path(token_file).read_text().strip()  # noqa: ASYNC240 - before anything runs
+                await screens(host, int(port), int(count), token, out, stopping)
             case ["journal", file, _]:
                 await journal(file, out, stopping)
             case _:

@@ -78,7 +78,8 @@ def serve(settings: Settings, port: int | None = None) -> None:
         )
         set_aside_what_is_loaded()
         log.info("the web listens", host=settings.host, port=listener.getsockname()[1])
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:  # uvloop where there is one
+            runner.run(uvicorn.Server(config).serve(sockets=[listener]))
 
 
 def journals(settings: Settings) -> Environments:

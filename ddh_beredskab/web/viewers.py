@@ -28,39 +28,47 @@ def greeting() -> bytes:
 
 
 class Viewer:
-    """One open stream: a bounded queue of ready bytes."""
+    """One open stream: a bounded list of ready bytes, and at most one who waits for them."""
 
-    __slots__ = ("_queue", "gone")
+    __slots__ = ("_pieces", "_waiter", "gone")
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUE)
+        self._pieces: list[bytes] = []
+        self._waiter: asyncio.Future[None] | None = None  # an asyncio.Queue would be two kilobytes a viewer
         self.gone = False
 
     def put(self, chunk: bytes) -> None:
-        """Hand over; a full queue ends the viewer."""
+        """Hand over; a full list ends the viewer."""
         if self.gone:
             return
-        try:
-            self._queue.put_nowait(chunk)
-        except asyncio.QueueFull:
+        if len(self._pieces) >= QUEUE:
             self.end()
+            return
+        self._pieces.append(chunk)
+        self._wake()
 
     def end(self) -> None:
         """No more; wakes whoever waits for the next chunk."""
         self.gone = True
-        while not self._queue.empty():
-            self._queue.get_nowait()
-        self._queue.put_nowait(b"")
+        self._pieces = []
+        self._wake()
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """What comes, several pieces in one where several wait."""
-        while True:
-            pieces = [await self._queue.get()]
-            while not self._queue.empty():
-                pieces.append(self._queue.get_nowait())
-            if self.gone:
-                return
-            yield b"".join(pieces)
+        while not self.gone:
+            if not self._pieces:
+                self._waiter = asyncio.get_running_loop().create_future()
+                try:
+                    await self._waiter
+                finally:
+                    self._waiter = None
+                continue
+            pieces, self._pieces = self._pieces, []
+            yield b"".join(pieces) if len(pieces) > 1 else pieces[0]
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Viewers:
