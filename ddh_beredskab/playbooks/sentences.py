@@ -107,6 +107,13 @@ SENTENCES: dict[str, str] = {
     "variable_source": 'Variablen "{name}" har en værdi, men mangler source eller date. Skriv, hvor værdien kommer fra, og hvornår.',
     "topic_press": "Intet emne har press: true. Pressehenvendelser skal kunne registreres.",
     "transfer_urgent": "Ingen omstilling har urgent: true. Skriv, hvem der stilles om til akut.",
+    # municipalities.csv
+    "csv_head": 'Øverst i filen mangler linjen "# {name}: ...".',
+    "csv_columns": "Linjen over kommunerne skal være: {wanted}.",
+    "csv_fields": "Linjen har {count} felter, men skal have {wanted}, adskilt af komma.",
+    "csv_code": '"{value}" er ikke en kommunekode. Den har fire cifre, også et 0 forrest.',
+    "csv_twice": 'Kommunekoden "{value}" står to gange.',
+    "csv_number": '"{name}" skal være et helt tal, men er "{value}".',
     "life_line": 'Den faste linje med "{wanted}" mangler under fixed_lines.',
 }
 

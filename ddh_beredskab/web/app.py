@@ -22,6 +22,8 @@ from starlette.staticfiles import StaticFiles
 from ddh_beredskab.core.decider import Decider
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.people.rights import Rights
+from ddh_beredskab.playbooks import find_playbooks
+from ddh_beredskab.playbooks.municipalities import Municipalities, load_municipalities
 from ddh_beredskab.streams.heartbeat import Heart
 from ddh_beredskab.web.api import create_api
 from ddh_beredskab.web.environments import Environments, Unreadable
@@ -53,11 +55,13 @@ def create_app(
     api_token: str | None = None,
     data: Path | None = None,
     demo: bool = False,
+    municipalities: Municipalities | None = None,
 ) -> FastAPI:
     """The web application over these environments. It opens and closes their journals itself.
 
     Without `api_token` the HTTP door under /api lets nobody in. `data` is the folder whose disk and processes the
     health page looks at; null: the journals are looked after elsewhere. `demo`: its people are one click away.
+    `municipalities`: null takes the list that is found.
     """
     hub = Hub(environments, playbooks)
     site = Site(
@@ -65,6 +69,7 @@ def create_app(
         playbooks=playbooks,
         deciders=deciders,
         rights=rights,
+        municipalities=municipalities or load_municipalities(find_playbooks()),
         hub=hub,
         people=People(environments),
         moves=Moves(deciders, playbooks),

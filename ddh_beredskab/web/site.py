@@ -15,6 +15,7 @@ from starlette.responses import Response
 from ddh_beredskab.core.decider import Decider
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.people.rights import Rights
+from ddh_beredskab.playbooks.municipalities import Municipalities
 from ddh_beredskab.web.environments import Environments
 from ddh_beredskab.web.hub import Hub
 from ddh_beredskab.web.moves import Moves
@@ -53,6 +54,7 @@ class Site:
     playbooks: Playbooks
     deciders: Mapping[str, Decider[Any]]
     rights: Rights
+    municipalities: Municipalities
     hub: Hub
     people: People
     moves: Moves
