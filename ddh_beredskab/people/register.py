@@ -65,6 +65,10 @@ _LOG = Statement(
     "INSERT INTO people_log (id, at, who, what, person, details) VALUES (:id, :at, :by, :what, :person, :details)"
 )
 _READ_LOG = Statement("SELECT at, who, what, person, details FROM people_log ORDER BY at DESC, id DESC LIMIT :limit")
+_READ_LOG_OF = Statement(
+    "SELECT at, who, what, person, details FROM people_log WHERE person = :person"
+    " ORDER BY at DESC, id DESC LIMIT :limit"
+)
 _ANY_ACCOUNT = Statement("SELECT person FROM accounts WHERE disabled_at IS NULL LIMIT 1")
 
 
@@ -113,11 +117,12 @@ def note(conn: Conn, by: str, what: str, person: str, **details: object) -> None
     conn.run(_LOG, id=str(uuid4()), at=wall_micros(), by=by, what=what, person=person, details=told)
 
 
-def read_log(conn: Conn, limit: int = 200) -> list[dict[str, Any]]:
-    """What was done, newest first."""
+def read_log(conn: Conn, limit: int = 200, *, person: str | None = None) -> list[dict[str, Any]]:
+    """What was done (to one person), newest first."""
+    rows = conn.all(_READ_LOG, limit=limit) if person is None else conn.all(_READ_LOG_OF, limit=limit, person=person)
     return [
-        {"at": int(at), "by": by, "what": what, "person": person, "details": json.loads(details)}
-        for at, by, what, person, details in conn.all(_READ_LOG, limit=limit)
+        {"at": int(at), "by": by, "what": what, "person": about, "details": json.loads(details)}
+        for at, by, what, about, details in rows
     ]
 
 
@@ -214,8 +219,15 @@ def mark(
     conn: Conn, id_: str, *, by: str, on_duty: bool, absent: bool, call_order: int, trained_at: int | None
 ) -> None:
     """On duty, away, order of calling, trained when."""
+    held = next((each for each in positions(conn) if each.id == id_), None)
+    marks = (on_duty, absent, call_order, trained_at)
+    if held is None or (held.on_duty, held.absent, held.call_order, held.trained_at) == marks:
+        return
     conn.run(_MARK, id=id_, on_duty=int(on_duty), absent=int(absent), call_order=call_order, trained_at=trained_at)
-    note(conn, by, "marks", id_, on_duty=on_duty, absent=absent, call_order=call_order)
+    note(
+        conn, by, "marks", held.person, role=held.role, municipality=held.municipality, on_duty=on_duty, absent=absent,
+        call_order=call_order,
+    )  # fmt: skip
 
 
 def take(conn: Conn, id_: str, *, by: str) -> None:
@@ -250,6 +262,9 @@ def who_is(conn: Conn, person: str, how: How, session: str = "", *, demo: bool =
 
 def set_channel(conn: Conn, person: str, channel: str, value: str, *, by: str) -> None:
     """How a person is reached; an empty value takes it away. The value itself is not written in the log."""
+    known = next((each.value for each in channels(conn) if (each.person, each.channel) == (person, channel)), "")
+    if known == value.strip():
+        return  # the same again is still tested
     if value.strip():
         conn.run(_CHANNEL, person=person, channel=channel, value=value.strip())
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ddh_beredskab.web.pages import crises, entry, health, logbook
+from ddh_beredskab.web.pages import crises, entry, health, logbook, people, people_moves
 from ddh_beredskab.web.site import Page
 
-ALL: Sequence[Page] = (*crises.PAGES, *entry.PAGES, *health.PAGES, *logbook.PAGES)
+ALL: Sequence[Page] = (*crises.PAGES, *entry.PAGES, *health.PAGES, *logbook.PAGES, *people.PAGES, *people_moves.PAGES)
