@@ -183,6 +183,12 @@ def _numbered(each: StoredMessage) -> tuple[Any, ...] | None:
             return ("action", number)
         case s.SituationPictureReceived(number=number):
             return ("situation picture", number)
+        case s.DdhStatusWritten(version=version):
+            return ("DDH-status", version)
+        case s.ExternalContactAdded(number=number):
+            return ("external contact", number)
+        case s.ReliefPlanned(number=number):
+            return ("planned relief", number)
         case a.StepDownProposed(number=number):
             return ("step down", number)
         case f.UrgentNoticeRaised(topic=topic, window_start=start):

@@ -24,6 +24,9 @@ _NUMBERED: Mapping[str, str] = {
     "staff_meeting_held": "number",
     "action_added": "number",
     "situation_picture_received": "number",
+    "ddh_status_written": "version",
+    "external_contact_added": "number",
+    "relief_planned": "number",
     "step_down_proposed": "number",
 }
 _ONCE_PER_CAUSE = frozenset({"vote_cast", "guide_confirmed", "report_acknowledged", "contact_attempt_recorded"})

@@ -9,7 +9,7 @@ import asyncio
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -23,7 +23,7 @@ from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.database import SqliteDatabase, sqlite_path
 from ddh_beredskab.journal.messages import NewMessage, StoredMessage, append_events, head_of
 from schemas.base import SYSTEM, Event
-from schemas.crisis_staff import RoleAssumed
+from schemas.crisis_staff import DdhStatusWritten, ExternalContactAdded, ReliefPlanned, RoleAssumed
 from schemas.feedback import ReportIssued
 from schemas.logbook import LogEntryRecorded
 from tests.chaos.stage import piece, playbooks
@@ -195,6 +195,31 @@ def test_three_effects_instead_of_one_are_two_doubled(journal: SqliteDatabase) -
     _append(journal, "feedback", report.message, report, "a")
     _append(journal, "feedback", report.message, report, "b")
     assert len(_counted_deliveries_aside(journal).doubled) == 2
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        DdhStatusWritten(version=1, based_on=0, sections={"calls": "x"}, written_by="line"),
+        ExternalContactAdded(
+            number=1, name="", organisation="Forsyningen", function="", phone="", held_by="line", note=""
+        ),
+        ReliefPlanned(
+            number=1,
+            role="log_keeper",
+            person="eva",
+            begins_at=datetime(2023, 10, 21, 8, tzinfo=UTC),
+            ends_at=datetime(2023, 10, 21, 18, tzinfo=UTC),
+            note="",
+        ),
+    ],
+)
+def test_a_number_given_twice_at_the_staffs_table_is_one_doubled(journal: SqliteDatabase, event: Event) -> None:
+    report = _last(journal, ReportIssued)
+    _append(journal, "crisis_staff", event, report, "a")
+    assert _counted_deliveries_aside(journal).doubled == ()
+    _append(journal, "crisis_staff", event, report, "b")
+    assert len(_counted_deliveries_aside(journal).doubled) == 1
 
 
 # -- planting ---------------------------------------------------------------------------------------

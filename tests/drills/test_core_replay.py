@@ -68,6 +68,11 @@ def test_the_member_from_the_affected_municipality_never_has_a_vote(played: Repl
     assert {each.input.actor.person for each in played.refusals if each.input} == {"mads-fjordsand"}
 
 
+def test_the_surge_is_decided_as_it_always_was(played: Replay) -> None:
+    """New commands and clocks must leave what was recorded before them as it was. Changed on purpose: say so here."""
+    assert played.decisions_sha256() == "7001599545d177463d21bb004ffc59e03985aa7e8be81f4448d64b7f45d773b1"
+
+
 def test_two_replays_decide_the_same(played: Replay, surge: Recording, playbooks: Playbooks) -> None:
     again = replay(surge, playbooks)
     assert again.decisions_sha256() == played.decisions_sha256()
