@@ -64,13 +64,14 @@ async def run_up(settings: Settings, *, demo_speed: float | None = None, view: V
     """
     settings = settings.model_copy(update={"data": settings.data.resolve()})
     playbooks = _check(settings)
-    recording = _recording(settings) if demo_speed is not None else None
+    recording = _recording(settings) if demo_speed is not None or settings.demo else None
     await _prepared(settings, "drift")
+    if recording is not None:
+        await _with_demo_people(settings, recording)
     demo: Demo | None = None
     if recording is not None and demo_speed is not None:
         demo = Demo(recording, await choose_drill_id(settings, recording), demo_speed)
         await _prepared(settings, demo.environment)
-        await _with_demo_people(settings, demo.recording)
     view = view or view_on()
     with _own_log(settings.data):
         try:
@@ -128,7 +129,7 @@ def children(settings: Settings, demo: Demo | None) -> list[Child]:
         started.append(replace(embedded, memory_limit_mb=settings.broker_memory_mb))
     started.append(replace(worker_child(settings, "drift", broker, "commands"), name="worker"))
     started.append(replace(worker_child(settings, "drift", broker, "feedback"), name="feedback"))
-    started.append(web_child(settings, demo=demo is not None))
+    started.append(web_child(settings, demo=demo is not None or settings.demo))
     if demo is not None:
         started.append(replace(worker_child(settings, demo.environment, broker, "all"), name="drill"))
     return started

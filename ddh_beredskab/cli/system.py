@@ -32,6 +32,7 @@ def up(
     playbooks: PlaybookFolder = None,
     port: Port = None,
     demo: Annotated[bool, typer.Option("--demo", help=say("cli.option.demo"))] = False,
+    people: Annotated[bool, typer.Option("--demo-people", help=say("cli.option.demo_people"))] = False,
     speed: Annotated[
         float, typer.Option("--speed", min=1, max=3600, metavar="TAL", help=say("cli.option.demo_speed"))
     ] = 60,
@@ -41,6 +42,7 @@ def up(
     from ddh_beredskab.up import run_up
 
     settings = settings_of(data, playbooks, port=port)
+    settings = settings.model_copy(update={"demo": settings.demo or people})
     asyncio.run(run_up(settings, demo_speed=speed if demo else None))
 
 
