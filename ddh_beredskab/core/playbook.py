@@ -80,6 +80,8 @@ class Option(Part):
     label: Sentence
     points: Annotated[int, Field(ge=0, le=CRITERION_POINTS_AT_MOST, strict=True)]
     because: Sentence
+    example: Sentence | None = None
+    """Shown beside the answer, for one who is in doubt."""
 
 
 class CriterionQuestion(Part):
@@ -107,6 +109,7 @@ class PlannedOption(Part):
     label: Sentence
     planned: bool
     because: Sentence
+    example: Sentence | None = None
 
 
 class PlannedQuestion(Part):
