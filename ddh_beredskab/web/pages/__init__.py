@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ddh_beredskab.web.pages import crises, entry, health, logbook, people, people_moves
+from ddh_beredskab.web.pages import crises, entry, health, logbook, meetings, people, people_moves
 from ddh_beredskab.web.site import Page
 
-ALL: Sequence[Page] = (*crises.PAGES, *entry.PAGES, *health.PAGES, *logbook.PAGES, *people.PAGES, *people_moves.PAGES)
+ALL: Sequence[Page] = (
+    *crises.PAGES,
+    *entry.PAGES,
+    *health.PAGES,
+    *logbook.PAGES,
+    *meetings.PAGES,
+    *people.PAGES,
+    *people_moves.PAGES,
+)

@@ -1,0 +1,96 @@
+"""What changed from one text to the next, word by word.
+
+Pure. The pieces put together are the new text with what was taken out still in it; whoever shows them says in words,
+and not by colour alone, which is which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+Change = Literal["same", "new", "gone"]
+_WORDS = re.compile(r"\s+|\S+")
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
+_MOST_COMPARED = 4_000_000
+"""Longer texts are compared line by line: the comparison of words costs their product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text that stayed, came or went."""
+
+    change: Change
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field from one version to the next."""
+
+    key: str
+    change: Literal["same", "new", "gone", "changed"]
+    pieces: tuple[Piece, ...]
+
+
+def word_diff(before: str, after: str) -> tuple[Piece, ...]:
+    """The pieces of both texts in reading order; what went stands before what came in its place."""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    if len(old) * len(new) > _MOST_COMPARED:
+        old, new = _LINES.findall(before), _LINES.findall(after)
+    pieces: list[Piece] = []
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            pieces.append(Piece("same", "".join(new[c:d])))
+            continue
+        if b > a:
+            pieces.append(Piece("gone", "".join(old[a:b])))
+        if d > c:
+            pieces.append(Piece("new", "".join(new[c:d])))
+    return tuple(_joined(pieces))
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """A lone space between two changes belongs to them: otherwise each word would be a piece of its own.
+
+    What stayed and what is new make the new text to the letter; of what went, only the words are kept.
+    """
+    found: list[Piece] = []
+    gone = new = ""
+    for index, piece in enumerate([*pieces, Piece("same", "")]):
+        inside = 0 < index < len(pieces) - 1 and not piece.text.strip(" ")
+        if piece.change == "gone" or (piece.change == "same" and inside):
+            gone += piece.text
+        if piece.change == "new" or (piece.change == "same" and inside):
+            new += piece.text
+        if piece.change == "same" and not inside:
+            if gone.strip():
+                found.append(Piece("gone", gone))
+            if new:
+                found.append(Piece("new" if new.strip() else "same", new))
+            gone = new = ""
+            if piece.text:
+                found.append(piece)
+    return found
+
+
+def field_changes(
+    before: Mapping[str, str] | None, after: Mapping[str, str], order: Sequence[str] = ()
+) -> list[FieldChange]:
+    """Field by field, in the order given, then as they stand; without a version before nothing is called new."""
+    old = before or {}
+    keys = [key for key in dict.fromkeys((*order, *after, *old)) if after.get(key) or old.get(key)]
+    return [_field(key, None if before is None else old.get(key, ""), after.get(key, "")) for key in keys]
+
+
+def _field(key: str, before: str | None, after: str) -> FieldChange:
+    if before is None or before == after:
+        return FieldChange(key, "same", (Piece("same", after),))
+    if not before:
+        return FieldChange(key, "new", (Piece("new", after),))
+    if not after:
+        return FieldChange(key, "gone", (Piece("gone", before),))
+    return FieldChange(key, "changed", word_diff(before, after))
