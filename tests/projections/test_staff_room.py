@@ -12,8 +12,10 @@ from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.projections.staff_room import PARTS, STAFF_ROOM, Part, part_key, staff_room
 from ddh_beredskab.projections.staff_room.actions import overdue
 from ddh_beredskab.projections.staff_room.meetings import meeting_links
+from ddh_beredskab.projections.staff_room.pictures import due_at as picture_due_at
 from ddh_beredskab.projections.staff_room.relief_plan import Hole, holes
 from ddh_beredskab.projections.staff_room.statuses import SectionChange, changes, version_of
+from ddh_beredskab.projections.staff_room.statuses import due_at as status_due_at
 from schemas import crisis_staff as s
 from schemas.base import Actor, Message
 from schemas.catalog import CATALOG
@@ -108,6 +110,25 @@ def test_what_changed_is_told_section_by_section_in_the_forms_order() -> None:
     assert version_of(None, 1) is None
 
 
+def test_the_clock_of_the_status_runs_to_before_the_next_meeting_until_one_is_approved_after_the_last() -> None:
+    approved = s.DdhStatusApproved(version=1, approved_by="asta")
+
+    def due(*messages: Message) -> float | None:
+        found = docs(*messages)
+        at = status_due_at(
+            found.get(part_key(CRISIS, "statuses")), found.get(part_key(CRISIS, "meetings")), BOOKS.limits
+        )
+        return None if at is None else (at - T0) / timedelta(minutes=1)
+
+    assert due() is None
+    assert due(held(1)) is None
+    assert due(held(1, 60)) == 45
+    assert due(held(1, 60), written(1, calls="a")) == 45
+    assert due(held(1, 60), written(1, calls="a"), approved) is None
+    assert due(written(1, calls="a"), approved, held(1, 60)) == 45
+    assert due(held(1, 60), written(1, calls="a"), approved, held(2, 120)) == 105
+
+
 # -- pictures -------------------------------------------------------------------------------------
 
 
@@ -148,6 +169,22 @@ def test_the_agreed_interval_says_when_the_next_is_due() -> None:
     assert part("pictures", agreed, picture(1))["next_due_at"] == minute(181)
     ended = s.AuthorityStatusAgreed(hours=0, due_at=None, note="")
     assert part("pictures", agreed, ended, picture(1))["next_due_at"] is None
+
+
+def test_the_clock_of_the_picture_runs_to_the_first_time_one_is_awaited() -> None:
+    def due(*messages: Message, called_out: bool = True) -> float | None:
+        at = picture_due_at(docs(*messages).get(part_key(CRISIS, "pictures")), T0 if called_out else None, BOOKS.limits)
+        return None if at is None else (at - T0) / timedelta(minutes=1)
+
+    agreed = s.AuthorityStatusAgreed(hours=3, due_at=T0 + timedelta(hours=3), note="")
+    asked = s.SituationPictureRequested(due_at=T0 + timedelta(minutes=200))
+    assert due(called_out=False) is None
+    assert due() == 60
+    assert due(agreed) == 60
+    assert due(picture(1)) is None
+    assert due(picture(1), asked) == 200
+    assert due(agreed, picture(1), asked) == 181
+    assert due(picture(1), s.StaffStoodDown(holders={})) is None
 
 
 # -- contacts -------------------------------------------------------------------------------------

@@ -4,14 +4,16 @@
      pictures: [{number, sender, received_by, by, headings, at, typed_by, minutes_after_activation}]}
 
 `requested` and `overdue_at` end when a picture comes. `next_due_at` is the agreed interval's, from the latest picture.
+`due_at` is the clock a screen shows.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from ddh_beredskab.core.playbook import Limits
 from ddh_beredskab.journal.messages import StoredMessage
-from ddh_beredskab.projections.read_model import Json, iso, plain
+from ddh_beredskab.projections.read_model import Json, instant, iso, plain
 from schemas import crisis_staff as s
 from schemas.base import Event
 
@@ -44,6 +46,18 @@ def fold(doc: Json | None, row: StoredMessage) -> Json:
             return doc | {"agreed_hours": agreed.hours, "agreed": said, "next_due_at": due_at}
         case _:
             return doc | {"requested": None, "overdue_at": None, "next_due_at": None}
+
+
+def due_at(doc: Json | None, called_out_at: datetime | None, limits: Limits) -> datetime | None:
+    """By when the authority's next picture is awaited; null: none is. The first is, from the call-out on."""
+    awaited: list[datetime] = []
+    if called_out_at is not None and not (doc and doc["pictures"]):
+        awaited.append(called_out_at + timedelta(minutes=limits.situation_picture_due_minutes))
+    if doc and doc["requested"]:
+        awaited.append(instant(doc["requested"]["due_at"]))
+    if doc and doc["next_due_at"]:
+        awaited.append(instant(doc["next_due_at"]))
+    return min(awaited, default=None)
 
 
 def _new() -> Json:

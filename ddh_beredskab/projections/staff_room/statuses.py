@@ -2,17 +2,20 @@
 
     {latest, approved, overdue_at, versions: [{version, based_on, sections, by, at, role, approved: {by, at} | null}]}
 
-`overdue_at` is the time a status should have been approved by; approving one ends it.
+`overdue_at` is the time a status should have been approved by; approving one ends it. `due_at` is the clock a screen
+shows, also before the first version, when nobody is reminded yet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
+from ddh_beredskab.core.playbook import Limits
 from ddh_beredskab.journal.messages import StoredMessage
-from ddh_beredskab.projections.read_model import Json, iso
+from ddh_beredskab.projections.read_model import Json, instant, iso
 from schemas import crisis_staff as s
 from schemas.base import Event
 
@@ -42,6 +45,17 @@ def fold(doc: Json | None, row: StoredMessage) -> Json:
             return doc | {"overdue_at": iso(missed.due_at)}
         case _:
             return doc | {"overdue_at": None}
+
+
+def due_at(doc: Json | None, meetings: Json | None, limits: Limits) -> datetime | None:
+    """By when a status must be approved for the next meeting; null: no meeting is set, or one was approved for it."""
+    if meetings is None or meetings["next_at"] is None:
+        return None
+    approved = version_of(doc, doc["approved"] if doc else None)
+    held_at = meetings["meetings"][-1]["held_at"]
+    if approved is not None and instant(approved["approved"]["at"]) >= instant(held_at):
+        return None
+    return instant(meetings["next_at"]) - timedelta(minutes=limits.ddh_status_before_meeting_minutes)
 
 
 def version_of(doc: Json | None, number: int | None) -> Json | None:
