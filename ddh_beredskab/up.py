@@ -26,6 +26,7 @@ from ddh_beredskab.errors import UserError
 from ddh_beredskab.i18n import say
 from ddh_beredskab.journal.database import Database
 from ddh_beredskab.people.demo import DemoPerson, add_demo_people, demo_people_of
+from ddh_beredskab.people.register import has_accounts
 from ddh_beredskab.playbooks import find_playbooks
 from ddh_beredskab.run_drill import choose_drill_id, play, worker_child
 from ddh_beredskab.settings import Settings
@@ -73,19 +74,23 @@ async def run_up(settings: Settings, *, demo_speed: float | None = None, view: V
         demo = Demo(recording, await choose_drill_id(settings, recording), demo_speed)
         await _prepared(settings, demo.environment)
     view = view or view_on()
+    nobody = demo is None and not await _has_accounts(settings)
     with _own_log(settings.data):
         try:
-            await _run(settings, playbooks, demo, view)
+            await _run(settings, playbooks, demo, view, nobody=nobody)
         finally:
             view.close()
         view.say(say("cli.up.stopped"))
 
 
-async def _run(settings: Settings, playbooks: Playbooks, demo: Demo | None, view: View) -> None:
+async def _run(settings: Settings, playbooks: Playbooks, demo: Demo | None, view: View, *, nobody: bool) -> None:
     drill_ready = asyncio.Event()
 
     def on_event(event: SupervisorEvent) -> None:
         _tell(view, settings, demo, event)
+        if nobody and (event.kind, event.child, event.restarts) == ("ready", "web", 0):
+            elsewhere = settings.data != Path("data").resolve()
+            view.say(say("cli.up.nobody", data=f" --data {settings.data}" if elsewhere else ""))
         if (event.kind, event.child) == ("ready", "drill"):
             drill_ready.set()
 
@@ -169,6 +174,14 @@ async def _topics(settings: Settings, servers: str, names: Sequence[str]) -> Non
 async def _prepared(settings: Settings, environment: str) -> None:
     database = await bootstrap.open_journal(settings, environment)
     await database.close()
+
+
+async def _has_accounts(settings: Settings) -> bool:
+    database = await bootstrap.open_journal(settings, "drift", migrate=False)
+    try:
+        return await database.read(has_accounts)
+    finally:
+        await database.close()
 
 
 async def _with_demo_people(settings: Settings, recording: Recording) -> None:
