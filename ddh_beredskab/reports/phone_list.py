@@ -35,10 +35,15 @@ def phone_list_pdf(
         "form": form.partition("://")[2],
         "drill_band": say("phonelist.fictional") if listed.fictional else "",
     }
+    return pdf("phone_list", fitted(facts, at=at), at=at)
+
+
+def fitted(facts: dict[str, Any], *, at: datetime) -> dict[str, Any]:
+    """With the largest letters that fit on one page; where none do, with the contact persons on the back."""
     for size in SIZES:
         if pages("phone_list", facts | {"size": size}, at=at) == 1:
-            return pdf("phone_list", facts | {"size": size}, at=at)
-    return pdf("phone_list", facts | {"size": SIZES[0], "contacts_apart": True}, at=at)
+            return facts | {"size": size}
+    return facts | {"size": SIZES[0], "contacts_apart": True}
 
 
 def phone_list_facts(listed: PhoneList, say: Say, role_name: Callable[[str], str]) -> dict[str, Any]:

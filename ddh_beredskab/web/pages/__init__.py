@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ddh_beredskab.web.pages import crises, entry, health, logbook, meetings, people, people_moves
+from ddh_beredskab.web.pages import crises, entry, health, logbook, meetings, people, people_moves, phonelist
 from ddh_beredskab.web.site import Page
 
 ALL: Sequence[Page] = (
@@ -19,4 +19,5 @@ ALL: Sequence[Page] = (
     *meetings.PAGES,
     *people.PAGES,
     *people_moves.PAGES,
+    *phonelist.PAGES,
 )
