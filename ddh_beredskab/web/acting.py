@@ -137,7 +137,7 @@ async def outcome(visit: Visit, environment: Environment, id_: str, *, wait: flo
             break
         await asyncio.sleep(LOOK_SECONDS)
     refusal = next((c["refusal"]["detail"] for c in (found or {"concerns": []})["concerns"] if c["refusal"]), "")
-    sentence = refusal if status == "refused" else visit.words.t(f"answer.{status}")
+    sentence = visit.setting.names.plain(refusal) if status == "refused" else visit.words.t(f"answer.{status}")
     return {"id": id_, "status": status, "sentence": sentence, "events": _events(found)}
 
 

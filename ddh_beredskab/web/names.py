@@ -30,8 +30,16 @@ class Names:
         """Text of the log, safe for HTML, refs by name, line breaks kept."""
         return Markup(_REF.sub(self._named, str(escape(text))).replace("\n", "<br>"))
 
+    def plain(self, text: str) -> str:
+        """The same as plain text, for sentences that are escaped where they are shown."""
+        return _REF.sub(lambda match: "".join(self._found(match)), text)
+
     def _named(self, match: re.Match[str]) -> str:
+        name, tail = self._found(match)
+        return str(escape(name)) + tail
+
+    def _found(self, match: re.Match[str]) -> tuple[str, str]:
         ref, tail = match[1], ""
         while ref not in self._names and ref != "systemet" and ref[-1] in "._-":
             ref, tail = ref[:-1], ref[-1] + tail  # a full stop ends the sentence, not the ref
-        return str(escape(self.person(ref))) + tail
+        return self.person(ref), tail

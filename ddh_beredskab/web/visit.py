@@ -230,9 +230,10 @@ class Visit:
             return self.words.t("access.not_your_move")
         crisis, environment, now = self.crisis, self.environment, self.now
         asking = self.actor(route, **actor)
-        return await environment.read(
+        why = await environment.read(
             lambda conn: self.site.moves.refusal(conn, environment.name, crisis, command, asking, now)
         )
+        return self.setting.names.plain(why) if why else None
 
     def log_kinds(self) -> list[tuple[str, str]]:
         """The kinds one writes by hand."""
