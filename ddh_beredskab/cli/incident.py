@@ -145,6 +145,9 @@ def decide(
     staffed_by: Annotated[str, typer.Option("--staffed-by", metavar="TEKST", help=say("cli.decide.staffed_by"))] = "",
     instead: Annotated[str, typer.Option("--instead", metavar="TEKST", help=say("cli.decide.instead"))] = "",
     role: Annotated[str, typer.Option("--role", metavar="ROLLE", help=say("cli.option.role"))] = "steering_group",
+    on_behalf_of: Annotated[
+        Text, typer.Option("--on-behalf-of", metavar="PERSON", help=say("cli.decide.on_behalf_of"))
+    ] = None,
     time: At = None,
     wait: Wait = 5,
     data: Data = None,
@@ -173,7 +176,7 @@ def decide(
         command = validated(CastVote, {"vote": vote.value, "grounds": grounds}, None, None)
     else:
         command = validated(GiveProvisionalActivation, {"terms": terms, "grounds": grounds}, None, None)
-    actor = validated(Actor, {"person": person, "role": role}, None, None)
+    actor = validated(Actor, {"person": person, "role": role, "on_behalf_of": on_behalf_of}, None, None)
     settings = settings_of(data, playbooks)
     asyncio.run(
         _hand_in(settings, crisis, command, actor, time=time, wait=wait, json=json, known=True, environment=environment)

@@ -106,6 +106,8 @@ def test_a_report_is_decided_and_a_barred_vote_is_refused_in_danish(
         proposed = cli(*decide, *_HENRIK, "--propose", "activate", *terms, *opening)
         assert "Behandlet" in proposed.out
         assert cli(*decide, *_HENRIK, "--vote", "for", "--json").json["events"] == ["vote_cast"]
+        typed = ("--person", "rikke-klitroe", "--role", "secretariat", "--on-behalf-of", "lone-tangholt")
+        assert "vote_cast" in cli(*decide, *typed, "--grounds", "Ja", "--vote", "for", "--json").json["events"]
         barred = cli(*decide, "--person", "mads-fjordsand", "--grounds", "Ja", "--vote", "for")
         assert barred.code == 1
         assert "kan ikke stemme: egen kommune er berørt" in barred.err
