@@ -246,6 +246,10 @@ class Visit:
     def setting(self) -> Setting:
         return Setting(self.language, names_in(self.language, self._names), self._clock.now, self._clock.rate)
 
+    def know(self, names: dict[str, str]) -> None:
+        """More names than those of the path's environment, for a page over several."""
+        self._names = self._names | names
+
     def page(self, template: str, title: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A page of the site, with everything its frame needs."""
         values = {"drill": self.drill, "base": None, "subpage": False, "tabs": [], "topic": None} | values
@@ -288,6 +292,13 @@ class Visit:
     def go(self, address: str) -> Response:
         """On to another page, by GET."""
         return RedirectResponse(address, 303)
+
+    @property
+    def here(self) -> str:
+        """The address of this page, to come back to it; of a form that was sent, its crisis."""
+        if self.request.method not in ("GET", "HEAD"):
+            return self.base if self.in_a_crisis else "/"
+        return self.request.url.path + (f"?{self.request.url.query}" if self.request.url.query else "")
 
     def to_login(self) -> Response:
         """Say who you are, and come back."""

@@ -8,16 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ddh_beredskab.web.pages import crises, entry, health, logbook, meetings, people, people_moves, phonelist
+from ddh_beredskab.web.pages import (
+    contacts,
+    crises,
+    entry,
+    health,
+    logbook,
+    meetings,
+    overview,
+    people,
+    people_moves,
+    phonelist,
+    staff,
+    staff_moves,
+    tasks,
+    theme,
+)
 from ddh_beredskab.web.site import Page
 
 ALL: Sequence[Page] = (
+    *contacts.PAGES,
     *crises.PAGES,
+    *ddh_status.PAGES,
     *entry.PAGES,
     *health.PAGES,
     *logbook.PAGES,
     *meetings.PAGES,
+    *overview.PAGES,
     *people.PAGES,
     *people_moves.PAGES,
     *phonelist.PAGES,
+    *situation.PAGES,
+    *staff.PAGES,
+    *staff_moves.PAGES,
+    *tasks.PAGES,
+    *theme.PAGES,
 )
