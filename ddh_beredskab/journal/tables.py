@@ -243,7 +243,7 @@ positions = Table(
     Column("id", Text, primary_key=True),
     Column("person", Text, nullable=False),
     Column("role", Text, nullable=False),
-    Column("municipality", Text, nullable=False, server_default=""),
+    Column("municipality", Text, nullable=False),
     Column("position", Text, nullable=False, server_default="holder"),
     Column("call_order", Integer, nullable=False, server_default="0"),
     Column("on_duty", Integer, nullable=False, server_default="0"),
@@ -300,7 +300,7 @@ municipalities = Table(
     metadata,
     Column("code", Text, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("membership", Text, nullable=False, server_default=""),
+    Column("membership", Text, nullable=False),
     Column("fictional", Integer, nullable=False, server_default="0"),
 )
 """Municipalities beside those of the playbook: the fictional ones of a demo."""
@@ -323,7 +323,7 @@ drafts = Table(
     Column("id", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("title", Text, nullable=False, server_default=""),
+    Column("title", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),

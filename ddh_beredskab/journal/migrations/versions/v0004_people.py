@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("person", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("municipality", sa.Text(), nullable=False, server_default=""),
+        sa.Column("municipality", sa.Text(), nullable=False),
         sa.Column("position", sa.Text(), nullable=False, server_default="holder"),
         sa.Column("call_order", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("on_duty", sa.Integer(), nullable=False, server_default="0"),
@@ -71,7 +71,7 @@ def upgrade() -> None:
         "municipalities",
         sa.Column("code", sa.Text(), primary_key=True),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("membership", sa.Text(), nullable=False, server_default=""),
+        sa.Column("membership", sa.Text(), nullable=False),
         sa.Column("fictional", sa.Integer(), nullable=False, server_default="0"),
     )
     op.create_table(
@@ -88,7 +88,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False, server_default=""),
+        sa.Column("title", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
