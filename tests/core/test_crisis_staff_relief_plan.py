@@ -140,7 +140,9 @@ def test_rest_after_a_relief_counts(staff: Staff) -> None:
 
 def test_the_present_holder_rests_after_his_own_work_first(staff: Staff) -> None:
     """jonas took the role six minutes after the call-out, and must be relieved by twelve hours."""
-    assert staff.no(relief("jonas", 23, 30), by=JONAS) == "relief_without_rest"
+    too_soon = relief("jonas", 23, 30)
+    refused = staff.refused(too_soon, at=DAY, by=JONAS, found=staff._found(too_soon, DAY, JONAS))  # pyright: ignore[reportPrivateUsage]
+    assert (refused.code, refused.facts["rested_at"]) == ("relief_without_rest", str(DAY + hours(23.1)))
     assert planned(staff, relief("jonas", 23.1, 30))
 
 

@@ -135,8 +135,9 @@ def test_the_next_picture_is_due_before_the_next_meeting() -> None:
 
 def test_a_meeting_that_follows_at_once_leaves_no_time_for_a_picture() -> None:
     staff = established()
-    events = staff.tell(meeting(next_meeting_at=DAY + minutes(70)), DAY + minutes(60), JONAS)
-    assert [type(event) for event in events] == [s.StaffMeetingHeld]
+    for number, (now, then) in enumerate([(60, 70), (80, 95)], start=1):
+        events = staff.tell(meeting(number, next_meeting_at=DAY + minutes(then)), DAY + minutes(now), JONAS)
+        assert [type(event) for event in events] == [s.StaffMeetingHeld]
 
 
 @pytest.mark.parametrize("who", [LOCAL, LIS, SECRETARY, JONAS, actor("nn", "local_information_lead")])

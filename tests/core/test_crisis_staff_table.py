@@ -115,6 +115,12 @@ def test_a_phone_bridge_alone_is_enough_and_nothing_at_all_is_not(staff: Staff) 
     assert staff.no(s.SetMeetingLinks(teams_url=" "), by=JONAS) == "meeting_links_missing"
 
 
+def test_a_link_may_be_long_and_name_a_port(staff: Staff) -> None:
+    assert staff.tell(links("https://teams.example:8443/l"), DAY, JONAS)
+    assert staff.tell(links(f"https://teams.example/{'a' * (2000 - len('https://teams.example/'))}"), DAY, JONAS)
+    assert staff.no(links(f"https://teams.example/{'a' * (2001 - len('https://teams.example/'))}"), by=JONAS)
+
+
 @pytest.mark.parametrize(
     "url",
     [
