@@ -127,7 +127,7 @@ def _words(text: str) -> list[str]:
 
 
 def _newest_first(conn: Conn, crisis: str, before: int | None, wanted: _Wanted) -> Iterator[Json]:
-    """Entries with a number under `before`, the last first, of pages that may hold some; some pages are read at a time."""
+    """Entries with a number under `before`, the last first, of pages that may hold some; read some pages at a time."""
     head = document(conn, TIMELINE, crisis)
     last = min(head["entries"] if head else 0, before - 1 if before is not None else 1 << 62)
     page = page_of(last) if last > 0 else 0
