@@ -423,6 +423,8 @@ class PictureHeading(Part):
 
     label: Sentence
     hint: Sentence
+    restricted: bool = False
+    """What stands under it is for the staff and the authority alone."""
 
 
 class StatusForms(Page):

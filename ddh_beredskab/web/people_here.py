@@ -40,12 +40,13 @@ async def people_here(visit: Visit) -> list[Somebody]:
     for role in visit.site.playbooks.roles.to_fill():
         if person := holders.get(role):
             found.setdefault(person, []).append(role)
-    for person, roles in (visit.in_crisis.asked if visit.in_crisis else {}).items():
-        found.setdefault(person, []).extend(roles)
-    for held in await _register(visit):
+    if visit.in_crisis:
+        for person, roles in visit.in_crisis.asked.items():
+            found.setdefault(person, []).extend(roles)
+    register = await _register(visit)
+    for held in register:
         if held.role in BY_MUNICIPALITY and _affected(visit, held):
             _add(found, held.person, held.role)
-    register = await _register(visit)
     for role in _AROUND:
         for held in register:
             if held.role == role:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from ddh_beredskab.web.pages import (
     contacts,
     crises,
+    ddh_status,
     entry,
     health,
     logbook,
@@ -19,6 +20,7 @@ from ddh_beredskab.web.pages import (
     people,
     people_moves,
     phonelist,
+    situation,
     staff,
     staff_moves,
     tasks,

@@ -61,7 +61,7 @@ function sayKept(form) {
 }
 
 export function dirty(root) {
-  return [...root.querySelectorAll("form")].some((form) => form.contains(document.activeElement) && document.activeElement !== form
+  return [...root.querySelectorAll("form")].some((form) => form.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
     || !isBlank(form) || form.dataset.busy === "1" || form.querySelector(".form-state")?.textContent.trim());
 }
 
@@ -161,6 +161,7 @@ async function send(form, submitter) {
       keep(form);
     } else if (answer.data) done(form, answer.data);
     else if (answer.redirected) { clean(form); location.assign(answer.url); } else location.reload();
+    form.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: { status: answer.status, data: answer.data } }));
   } catch {
     form.dataset.busy = "";
     wait(form, body, submitter);
