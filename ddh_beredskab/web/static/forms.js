@@ -108,6 +108,7 @@ function mistakes(form, data) {
     target.setAttribute("aria-describedby", note.id);
     target.addEventListener("input", () => { note.remove(); group.classList.remove("form-error"); target.removeAttribute("aria-invalid"); }, { once: true });
   }
+  form.dispatchEvent(new CustomEvent("mistakes", { bubbles: true, detail: data })); // a form in steps shows the right one
   first?.focus();
 }
 
@@ -198,7 +199,10 @@ async function sendWaiting() {
       saveOutbox(outbox().filter((each) => each.id !== item.id));
       if (answer.status < 300 && item.keep) store.drop(item.keep);
       for (const form of document.forms) if (form.elements.id?.value === item.id) {
-        if (answer.data?.status === "decided" || answer.data?.status === "waiting") { form.reset(); form.elements.id.value = newId(); state(form, "done", form.dataset.later); }
+        if (answer.data?.status === "decided" || answer.data?.status === "waiting") {
+          form.reset(); form.elements.id.value = newId(); state(form, "done", form.dataset.later);
+          form.dispatchEvent(new CustomEvent("sent-later", { bubbles: true, detail: answer.data }));
+        }
       }
     } catch { return; }
   }
