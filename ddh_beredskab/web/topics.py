@@ -8,21 +8,31 @@ to redraw. Log entries carry their number: coming twice, they replace themselves
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from markupsafe import Markup
 
+from ddh_beredskab.clock import monotonic
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.projections.timeline import PAGE
 from ddh_beredskab.web import views
 from ddh_beredskab.web.environments import Environment, Environments, Unreadable
-from ddh_beredskab.web.reading import ClockReading, CrisisRead, read_crises, read_crisis, read_entries, waiting
+from ddh_beredskab.web.reading import (
+    ClockReading,
+    CrisisRead,
+    changed_crises,
+    read_crises,
+    read_crisis,
+    read_entries,
+    waiting,
+)
 from ddh_beredskab.web.rendering import Setting, names_in, render
 from ddh_beredskab.web.viewers import Viewers, message
 from ddh_beredskab.web.words import Language
@@ -31,7 +41,7 @@ Audience = Literal["staff", "authority", "everyone"]
 """Who looks: the crisis staff, the affected authority, or anybody in the crisis (small counts and others' entries are
 hidden from the last two)."""
 AUDIENCES: tuple[Audience, ...] = ("staff", "authority", "everyone")
-_READS = {
+_READS: Mapping[Audience, set[str]] = {
     "staff": {"staff", "staff_and_authority", "everyone"},
     "authority": {"staff_and_authority", "everyone"},
     "everyone": {"everyone"},
@@ -39,6 +49,8 @@ _READS = {
 
 ENTRIES = 30
 """How many log entries a crisis page begins with."""
+TELL_EVERY = 2.0
+"""Seconds between two words to the pages over several crises that something happened."""
 REFILL = 300
 """How many missed entries a stream brings; who missed more loads the page anew."""
 
@@ -114,7 +126,7 @@ class CrisisTopic:
         )
         if found is None:
             raise NoSuchCrisis(self.name)
-        return found
+        return replace(found, pinned=visible(found.pinned, looks))
 
     async def show(self) -> tuple[CrisisRead, Shown]:
         """All fragments anew (those whose hash is unchanged are not rendered again); nothing is sent."""
@@ -145,14 +157,11 @@ class CrisisTopic:
             for name, fragment in shown.fragments.items()
             if before.fragments[name].hash != fragment.hash
         ]
-        if shown.last > before.last:
-            entries = await self.entries(before.last + 1, shown.last)
-            again = {e["refers_to"] for e in entries if e["kind"] == "correction" and e["refers_to"]} - {
-                e["number"] for e in entries
-            }
-            for number in sorted(again):
-                chunks += [self.entry_message(entry, read, new=False) for entry in await self.entries(number, number)]
-            chunks += [self.entry_message(entry, read) for entry in entries]
+        entries = await self.entries(before.last + 1, shown.last) if shown.last > before.last else []
+        again = _told_again(self._read, read, entries, shown.last)
+        for number in sorted(again):
+            chunks += [self.entry_message(entry, read, new=False) for entry in await self.entries(number, number)]
+        chunks += [self.entry_message(entry, read) for entry in entries]
         self._read, self._shown = read, shown
         if changed or chunks:  # pages whose parts are made for one viewer look again by themselves
             chunks.append(message("changed", {"topic": self.name}))
@@ -168,7 +177,10 @@ class CrisisTopic:
         chunks = [self.clock_message(read)]
         chunks += [self.fragment_message(name, fragment) for name, fragment in shown.fragments.items()]
         first = max(after + 1, shown.last - REFILL + 1)
-        chunks += [self.entry_message(entry, read) for entry in await self.entries(first, shown.last)]
+        entries = await self.entries(first, shown.last)
+        for number in sorted(_corrected(entries)):  # it had the wrong text before the line was lost
+            chunks += [self.entry_message(entry, read, new=False) for entry in await self.entries(number, number)]
+        chunks += [self.entry_message(entry, read) for entry in entries]
         return chunks
 
     async def entries(self, first: int, last: int) -> list[Json]:
@@ -216,6 +228,8 @@ class ListTopic:
         self._environments = environments
         self._looks = looks
         self._shown: Shown | None = None
+        self._folded: dict[str, int] = {}
+        self._told_at = float("-inf")
 
     async def show(self, now: datetime) -> Shown:
         """The list anew; nothing is sent."""
@@ -248,6 +262,20 @@ class ListTopic:
         self._shown = await self.show(now)
         if before is None or before.fragments["crises"].hash != self._shown.fragments["crises"].hash:
             self.viewers.send(self._messages(self._shown))
+        await self._tell_of_change()
+
+    async def _tell_of_change(self) -> None:
+        """Something happened somewhere: pages over several crises look again, every other second at most."""
+        if monotonic() - self._told_at < TELL_EVERY:
+            return
+        folded: dict[str, int] = {}
+        for environment in self._environments.all():
+            with contextlib.suppress(Unreadable):
+                folded[environment.name], _ = await environment.read(lambda conn: changed_crises(conn, None))
+        if folded != self._folded:
+            if self._folded:
+                self.viewers.send([message("changed", {"topic": self.name})])
+            self._folded, self._told_at = folded, monotonic()
 
     async def catch_up(self, now: datetime) -> list[bytes]:
         if self._shown is None:
@@ -272,9 +300,30 @@ def rendered(template: str, view: views.View, setting: Setting, before: Fragment
     return Fragment(hash_, Markup(render(template, setting, view=view)))
 
 
+def readable(audience: Audience) -> set[str]:
+    """The visibilities of the entries an audience may read."""
+    return _READS[audience]
+
+
 def visible(entries: Sequence[Json], looks: Looks) -> list[Json]:
     """The staff reads all; the authority what it shares with the staff; others what all in the crisis may read."""
     return [entry for entry in entries if entry["visibility"] in _READS[looks.audience]]
+
+
+def _corrected(entries: Sequence[Json]) -> set[int]:
+    """Earlier entries that these correct."""
+    corrected = {entry["refers_to"] for entry in entries if entry["kind"] == "correction" and entry["refers_to"]}
+    return corrected - {entry["number"] for entry in entries}
+
+
+def _told_again(before: CrisisRead | None, read: CrisisRead, entries: Sequence[Json], last: int) -> set[int]:
+    """Entries that were told already and read otherwise now: corrected, held up or let go, filed."""
+    again = _corrected(entries)
+    old, new = (before.log if before else None) or {}, read.log or {}
+    again |= set(old.get("pinned", [])) ^ set(new.get("pinned", []))
+    if old.get("filed", 0) != new.get("filed", 0):
+        again |= set(range(first_shown(last), last + 1))
+    return again - {entry["number"] for entry in entries}
 
 
 def first_shown(last: int) -> int:

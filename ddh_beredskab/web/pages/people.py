@@ -15,14 +15,13 @@ from starlette.responses import Response
 from ddh_beredskab.clock import wall_micros
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.people import entry, register
-from ddh_beredskab.people.directory import extra_municipalities
 from ddh_beredskab.people.identity import BY_MUNICIPALITY, ROLES, STAFF_ROLES
 from ddh_beredskab.people.register import Channel, Person, PositionHeld
+from ddh_beredskab.web.places import municipality_names
 from ddh_beredskab.web.plain_forms import day_field
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.views import role_name
 from ddh_beredskab.web.visit import Visit
-from schemas.base import Role
 
 DAY = 24 * 3600 * 1_000_000
 CHANNELS = ("phone", "sms", "mail")
@@ -45,9 +44,9 @@ class Register:
 
 async def read_register(visit: Visit) -> Register:
     """The register as it stands."""
+    names = await municipality_names(visit)
 
     def job(conn: Conn) -> Register:
-        names = {code: name for code, name, _, _ in extra_municipalities(conn)}
         return Register(register.persons(conn), register.positions(conn), register.channels(conn), names)
 
     return await visit.site.people.read(job)
@@ -117,7 +116,7 @@ async def people(visit: Visit) -> Response:
         lines=lines,
         all_=len(found.persons),
         roles=role_choices(visit),
-        municipalities=sorted(found.municipalities.items(), key=lambda each: each[1]),
+        municipalities=list(found.municipalities.items()),
         done=_done(visit),
         filtered=bool(text or role or lacks),
     )
@@ -165,7 +164,7 @@ async def person_page(visit: Visit, *, shown: dict[str, Any] | None = None) -> R
         channels={each.channel: each for each in channels},
         channel_kinds=CHANNELS,
         role_choices=role_choices(visit),
-        municipalities=sorted(found.municipalities.items(), key=lambda each: each[1]),
+        municipalities=list(found.municipalities.items()),
         sessions=sessions,
         log=[log_line(visit, each, found.municipalities) for each in log],
         shown=shown,
@@ -187,12 +186,12 @@ def log_line(visit: Visit, line: dict[str, Any], municipalities: dict[str, str])
     words, details = visit.words, line["details"]
     key = f"people.log.what.{line['what']}"
     told: list[str] = []
-    if role := details.get("role"):
-        told.append(role_name(visit.site.playbooks, role) if role in _ALL_ROLES else str(role))
-    if code := details.get("municipality"):
+    if details.get("role"):
+        told.append(role_name(visit.site.playbooks, str(details["role"])))
+    if code := str(details.get("municipality") or ""):
         told.append(municipalities.get(code, code))
-    if details.get("position") in ("deputy", "pool"):
-        told.append(words.t(f"people.position.{details['position']}"))
+    if (position := details.get("position")) in ("deputy", "pool"):
+        told.append(words.t(f"people.position.{position}"))
     told += [words.t(f"people.{mark}") for mark in ("on_duty", "absent") if details.get(mark)]
     if (channel := details.get("channel")) in CHANNELS:
         told.append(words.t(f"people.channel.{channel}"))
@@ -206,8 +205,6 @@ def log_line(visit: Visit, line: dict[str, Any], municipalities: dict[str, str])
         "details": ", ".join(told),
     }
 
-
-_ALL_ROLES: frozenset[Role] = frozenset(ROLES)
 
 PAGES = (
     Page("GET", "/personer", people, nav="nav.people", order=70),
