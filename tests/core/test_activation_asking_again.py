@@ -62,6 +62,7 @@ def test_those_who_were_not_reached_are_called_again_in_order(who: Actor) -> Non
     events = told.do(AGAIN, at=DAY + minutes(12), by=who)
     assert events[0] == a.PhoneListCalledAgain(persons=("bo", "eva", "fie", "gert"))
     assert asked(events) == ["bo"]
+    assert [event.order for event in events if isinstance(event, a.SteeringMemberAsked)] == [1]
     for person, following in (("bo", "eva"), ("eva", "fie"), ("fie", "gert")):
         assert asked(told.do(tried(person), at=DAY + minutes(13), by=SECRETARY)) == [following]
 

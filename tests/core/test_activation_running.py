@@ -179,6 +179,12 @@ def test_an_opening_must_make_sense(change: dict[str, object], at: datetime, cod
     assert active().refused(command, at=at, by=LEADER).code == code
 
 
+def test_opening_outside_hours_is_not_everybodys() -> None:
+    command = a.DecideOpening(opening=OPENING, grounds="x")
+    assert active().refused(command, at=DAY, by=BO).code == "role_may_not"
+    assert active().do(command, at=DAY, by=STRATEGIC)
+
+
 def test_only_the_strategic_leadership_shares_capacity_between_crises() -> None:
     command = a.PrioritiseCapacity(decision="Ti agenter bliver.", grounds="To kriser.", other_crises=("k2",))
     told = active()
