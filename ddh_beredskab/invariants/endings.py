@@ -18,7 +18,8 @@ NOT_AFTER_THE_END: dict[str, frozenset[str]] = {
     "activation": frozenset({
         "decision_proposed", "vote_cast", "crisis_provisionally_activated", "crisis_activated", "crisis_warned",
         "level_changed", "sustained_operation_entered", "step_down_proposed", "step_down_agreed", "step_down_reversed",
-        "crisis_deactivated",
+        "crisis_deactivated", "service_target_set", "channels_changed", "authority_scope_changed",
+        "phone_list_called_again",
     }),
     "crisis_staff": frozenset({
         "role_offered", "role_offer_answered", "role_assumed", "role_escalated", "role_uncovered", "relief_due",
