@@ -172,7 +172,6 @@ async def shown(visit: Visit, flow: Flow, step: str = "", *, status: int = 200, 
         own=own,
         scopes=SCOPES,
         people=people,
-        criteria=playbooks.criteria,
         **score_view(visit, fields),
     )
 

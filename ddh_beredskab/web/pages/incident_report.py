@@ -10,6 +10,7 @@ from starlette.responses import Response
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.people.identity import BY_MUNICIPALITY
 from ddh_beredskab.people.register import channels, positions
+from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.web.acting import Action, with_answer
 from ddh_beredskab.web.forms import Fields, filled_in
 from ddh_beredskab.web.incident_form import answers_of, questions
@@ -28,9 +29,11 @@ _ASIDE = ConfirmIncident(reached="-", number_called="-")
 async def report_page(visit: Visit) -> Response:
     """The report in full, with what one may do about it."""
     await with_answer(visit)
-    situation, playbooks = visit.situation or {}, visit.site.playbooks
-    affected = tuple((situation.get("authority") or {}).get("affected", ()))
-    report = situation.get("report") or {}
+    playbooks = visit.site.playbooks
+    situation: Json = visit.situation or {}
+    authority: Json = situation.get("authority") or {}
+    report: Json = situation.get("report") or {}
+    affected: list[str] = list(authority.get("affected", ()))
 
     def read(conn: Conn) -> tuple[list[Number], str, dict[str, str]]:
         leaders = [
