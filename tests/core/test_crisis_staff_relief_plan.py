@@ -110,7 +110,7 @@ def test_who_works_in_another_crisis_is_not_planned_for_the_hours_to_come(staff:
 # -- rest -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("begins", "ends"), [(30.9, 40), (20, 21), (0, 0.5)])
+@pytest.mark.parametrize(("begins", "ends"), [(30.9, 40), (20, 21), (5, 10), (0, 0.5)])
 def test_eleven_hours_lie_between_two_stretches(staff: Staff, begins: float, ends: float) -> None:
     planned(staff, relief("eva", 10, 20))
     again = relief("eva", begins, ends, "process_lead")

@@ -145,6 +145,10 @@ def test_a_picture_is_never_refused_for_the_senders_rank(who: Actor) -> None:
     assert established().tell(PICTURE, DAY, who)
 
 
+def test_a_heading_left_empty_is_no_empty_picture() -> None:
+    assert established().tell(PICTURE.model_copy(update={"headings": {"Hændelse": "Vand.", "Presse": ""}}), DAY, LOCAL)
+
+
 def test_an_empty_picture_and_one_from_outside_are_refused() -> None:
     staff = established()
     assert staff.no(PICTURE.model_copy(update={"headings": {"Hændelse": " "}}), by=LOCAL) == "picture_is_empty"
