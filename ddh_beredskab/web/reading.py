@@ -23,6 +23,7 @@ from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.projections.roster import ROSTER
 from ddh_beredskab.projections.runner import behind
 from ddh_beredskab.projections.situation import ALL, SITUATION
+from ddh_beredskab.projections.staff_room import Part, staff_room
 from ddh_beredskab.projections.timeline import PAGE, TIMELINE, page_key, page_of
 
 LAGGING_AFTER = timedelta(seconds=2)
@@ -72,6 +73,10 @@ class CrisisRead:
     waiting: Waiting | None
     lagging: bool
     names: dict[str, str] = field(repr=False)
+    room: dict[Part, Json | None] = field(default_factory=dict["Part", "Json | None"])
+    """What lies on the staff's table."""
+    pinned: list[Json] = field(default_factory=list[Json])
+    """The entries that are held up; whoever shows them leaves out those the reader may not see."""
 
     @property
     def drill(self) -> bool:
@@ -100,6 +105,7 @@ def read_crisis(
     if (situation := document(conn, SITUATION, crisis)) is None:
         return None
     clock = read_clock(conn)
+    log = document(conn, TIMELINE, crisis)
     return CrisisRead(
         environment=environment,
         crisis=crisis,
@@ -109,12 +115,21 @@ def read_crisis(
         roster=document(conn, ROSTER, crisis),
         guide=document(conn, GUIDE_IN_FORCE, crisis),
         reports=document(conn, FEEDBACK_REPORTS, crisis),
-        log=document(conn, TIMELINE, crisis),
+        log=log,
         topics=questions_by_topic(conn, crisis, clock.now - timedelta(hours=1), staff=staff, hide_under=hide_under),
         waiting=waiting(conn, crisis),
         lagging=lagging,
         names=names,
+        room=staff_room(conn, crisis, "statuses", "pictures", "meetings", "actions", "cards", "relief_plan"),
+        pinned=_pinned(conn, crisis, log["pinned"] if log else []),
     )
+
+
+def _pinned(conn: Conn, crisis: str, numbers: list[int]) -> list[Json]:
+    pages = sorted({page_of(number) for number in numbers})
+    found = documents(conn, TIMELINE, [page_key(crisis, page) for page in pages]) if pages else {}
+    entries = [entry for page in found.values() for entry in page["entries"] if entry["number"] in numbers]
+    return sorted(entries, key=lambda entry: entry["number"])
 
 
 def waiting(conn: Conn, crisis: str | None = None) -> Waiting | None:

@@ -108,6 +108,11 @@ class CrisisTopic:
     def name(self) -> str:
         return f"{self.environment.name}/{self.crisis}"
 
+    @property
+    def base(self) -> str:
+        """The path of the crisis."""
+        return f"/krise/{self.name}"
+
     async def read(self) -> CrisisRead:
         """The crisis as it stands; raises `NoSuchCrisis`, `Unreadable`."""
         names = await self.environment.names()
@@ -191,7 +196,8 @@ class CrisisTopic:
 
     async def entry_views(self, first: int, last: int) -> list[views.View]:
         """Log entries as they are shown, newest first."""
-        return [views.log_entry(entry, self._looks.playbooks) for entry in reversed(await self.entries(first, last))]
+        playbooks, found = self._looks.playbooks, await self.entries(first, last)
+        return [views.log_entry(entry, playbooks, self.base) for entry in reversed(found)]
 
     def setting(self, read: CrisisRead) -> Setting:
         return Setting(self.language, names_in(self.language, read.names), read.clock.now, read.clock.rate)
@@ -211,7 +217,7 @@ class CrisisTopic:
 
     def entry_message(self, entry: Json, read: CrisisRead, *, new: bool = True) -> bytes:
         """An entry told again (it was corrected) carries no id: the last id says how far the log was read."""
-        view = views.log_entry(entry, self._looks.playbooks)
+        view = views.log_entry(entry, self._looks.playbooks, self.base)
         html = render("fragments/entry.html", self.setting(read), entry=view)
         data = {"topic": self.name, "number": entry["number"], "html": html}
         return message("entry", data, f"{self.name}:{entry['number']}" if new else None)

@@ -41,26 +41,58 @@ def overview(read: CrisisRead, playbooks: Playbooks) -> View:
         "hours_active": _part(s, "closing").get("hours_active"),
         "not_active_because": s["not_active_because"],
         "running": running,
-        "report": s.get("report"),
-        "score": s.get("score"),
-        "proposal": s.get("proposal") if s["phase"] in ("reported", "under_assessment", "provisional") else None,
-        "votes": s.get("votes", []),
-        "decision": s.get("decision"),
+        "decision_due_at": s.get("decision_due_at") if s["phase"] in ("reported", "under_assessment") else None,
+        "confirm_before": _part(s, "decision").get("confirm_before") if s["phase"] == "provisional" else None,
         "confirmation_overdue": bool(s.get("confirmation_overdue_at")) and s["phase"] == "provisional",
         "channels": _part(s, "terms").get("channels", []),
+        "target": _part(s, "terms").get("service_target") or "",
+        "calls": _calls(read) if running else None,
         "opening": _opening(read, playbooks) if running else None,
         "guide": _guide_line(guide) if guide and running else None,
+        "first_message_before": guide.get("first_message_before") if guide and running else None,
         "report_due": next_report(read.reports) if running else None,
         "reports": counts(read.reports),
+        "staff": _staff(read, playbooks) if running else None,
         "established": s.get("established"),
-        "meeting": s.get("meeting"),
-        "picture": _picture(s) if running else None,
-        "step_down": s.get("step_down", []),
-        "closing": s.get("closing"),
-        "evaluation": s.get("evaluation"),
+        "meeting": _meeting(read),
+        "picture": _picture(read) if running else None,
+        "status": _status(read, playbooks) if running else None,
         "waiting": {"n": read.waiting.count, "since": read.waiting.since} if read.waiting else None,
         "behind": read.lagging,
     }
+
+
+def background(read: CrisisRead, _playbooks: Playbooks) -> View:
+    """What was reported, judged, proposed and decided, and how it is to end: read when one wants to know why."""
+    s = read.situation
+    undecided = s["phase"] in ("reported", "under_assessment", "provisional")
+    return {
+        "phase": s["phase"],
+        "reported_at": s["reported_at"],
+        "report": s.get("report"),
+        "score": s.get("score"),
+        "proposal": s.get("proposal") if undecided else None,
+        "votes": s.get("votes", []),
+        "decision": s.get("decision"),
+        "step_down": s.get("step_down", []),
+        "closing": s.get("closing"),
+        "evaluation": s.get("evaluation"),
+    }
+
+
+def pinned(read: CrisisRead, _playbooks: Playbooks) -> View:
+    """Entries that are held up for everybody who may read them."""
+    lines = [
+        {
+            "number": entry["number"],
+            "kind": entry["kind"],
+            "text": entry["text"],
+            "happened_at": entry["happened_at"],
+            "corrected_by": entry["corrected_by"],
+        }
+        for entry in read.pinned
+    ]
+    return {"lines": lines}
 
 
 def steps(read: CrisisRead, playbooks: Playbooks) -> View:
@@ -189,18 +221,20 @@ def reports(read: CrisisRead, playbooks: Playbooks) -> View:
 
 FRAGMENTS: Mapping[str, Callable[[CrisisRead, Playbooks], View]] = {
     "overview": overview,
+    "pinned": pinned,
     "steps": steps,
     "guide": guide,
     "roster": roster,
     "topics": topics,
     "reports": reports,
+    "background": background,
 }
 """The live parts of a crisis page, and what each is made of."""
 
 
-def log_entry(entry: Json, playbooks: Playbooks) -> View:
-    """One line of the crisis log."""
-    return entry | {"author_role_name": role_name(playbooks, entry["author_role"])}
+def log_entry(entry: Json, playbooks: Playbooks, base: str = "") -> View:
+    """One line of the crisis log; `base`, the path of its crisis, is what its menu leads to (without: no menu)."""
+    return entry | {"author_role_name": role_name(playbooks, entry["author_role"]), "base": base}
 
 
 def crisis_line(environment: str, line: Json, playbooks: Playbooks) -> View:
@@ -294,13 +328,75 @@ def _guide_line(doc: Json) -> Json:
     }
 
 
-def _picture(situation: Json) -> Json | None:
-    picture = situation.get("picture")
-    if picture:
-        return {"number": picture["number"], "at": picture["at"], "overdue": False}
-    if due := situation.get("picture_due_at"):
-        return {"number": None, "due_at": due, "overdue": situation.get("picture_overdue", False)}
-    return None
+def _picture(read: CrisisRead) -> Json | None:
+    """The authority's latest picture, and when its next is due."""
+    doc = read.room.get("pictures")
+    if not doc:
+        return None
+    latest = doc["pictures"][-1] if doc["pictures"] else None
+    due = (doc["requested"] or {}).get("due_at") or doc["next_due_at"]
+    return {
+        "number": latest["number"] if latest else None,
+        "at": latest["at"] if latest else None,
+        "due_at": due,
+        "overdue": bool(doc["overdue_at"]) or bool(due and instant(due) < read.clock.now),
+    }
+
+
+def _status(read: CrisisRead, playbooks: Playbooks) -> Json:
+    """DDH-status: the version that is approved, whether another waits, and when the next is due."""
+    doc = read.room.get("statuses") or {"latest": 0, "approved": None, "overdue_at": None, "versions": []}
+    approved = next((each for each in doc["versions"] if each["version"] == doc["approved"]), None)
+    meeting = (read.room.get("meetings") or {}).get("next_at")
+    before = timedelta(minutes=playbooks.limits.ddh_status_before_meeting_minutes)
+    return {
+        "version": doc["approved"],
+        "at": approved["at"] if approved else None,
+        "waits": doc["latest"] if doc["latest"] != (doc["approved"] or 0) else None,
+        "due_at": (instant(meeting) - before).isoformat() if meeting else None,
+        "overdue": bool(doc["overdue_at"]),
+    }
+
+
+def _calls(read: CrisisRead) -> Json | None:
+    """What the staff last said about calls and waiting; there is no other source of it here."""
+    doc = read.room.get("statuses")
+    approved = next((v for v in doc["versions"] if v["version"] == doc["approved"]), None) if doc else None
+    said = approved["sections"].get("calls", "") if approved else ""
+    return {"text": said, "at": approved["at"]} if approved and said else None
+
+
+def _meeting(read: CrisisRead) -> Json | None:
+    """The last meeting and the next."""
+    doc = read.room.get("meetings")
+    if not doc or not (doc["meetings"] or doc["next_at"]):
+        return read.situation.get("meeting")
+    last = doc["meetings"][-1] if doc["meetings"] else None
+    return {
+        "number": last["number"] if last else None,
+        "at": last["held_at"] if last else None,
+        "next_at": doc["next_at"],
+        "overdue": doc["overdue"],
+    }
+
+
+def _staff(read: CrisisRead, playbooks: Playbooks) -> Json | None:
+    """How many roles are covered, and whose relief comes first."""
+    doc = read.roster
+    if not doc:
+        return None
+    lines = [_role_line(role, doc["roles"].get(role), playbooks) for role in playbooks.roles.to_fill()]
+    to_cover = [line for line in lines if line["must_cover"]]
+    held = [line for line in lines if line["holder"] and not line["authority"]]
+    first = min(held, key=lambda line: line["relief_due"], default=None)
+    return {
+        "covered": sum(1 for line in to_cover if line["holder"]),
+        "of": len(to_cover),
+        "open": [line["name"] for line in to_cover if not line["holder"]],
+        "relief": {"person": first["holder"]["person"], "at": first["relief_due"], "state": first["relief"]}
+        if first
+        else None,
+    }
 
 
 def _answers(content: Json, playbooks: Playbooks) -> list[Json]:

@@ -235,9 +235,11 @@ class Visit:
         )
         return self.setting.names.plain(why) if why else None
 
-    def log_kinds(self) -> list[tuple[str, str]]:
-        """The kinds one writes by hand."""
-        kinds = ("information_in", "information_out", "urgent", "decision", "action", "omission", "press")
+    def log_kinds(self, *, every: bool = False) -> list[tuple[str, str]]:
+        """The kinds one writes by hand; or every kind there is, to look for."""
+        kinds = ["information_in", "information_out", "urgent", "decision", "action", "omission", "press"]
+        if every:
+            kinds += ["meeting", "relief", "contact_attempt", "correction", "system"]
         return [(kind, self.words.t(f"log.kind.{kind}")) for kind in kinds]
 
     # -- answers --------------------------------------------------------------------------------

@@ -1,34 +1,96 @@
-"""The list of crises, one crisis live, its log page by page, and the stream that keeps them fresh."""
+"""The list of crises with what waits for one there, one crisis live (Stabsrummet), and the stream that keeps both fresh."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from ddh_beredskab.projections.timeline import PAGE
-from ddh_beredskab.web.acting import with_answer
+from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.people.identity import STAFF_ROLES, Standing, Who, standings
+from ddh_beredskab.projections.phase import OVER
+from ddh_beredskab.projections.read_model import Json
+from ddh_beredskab.web import views
+from ddh_beredskab.web.acting import CRISIS, with_answer
+from ddh_beredskab.web.duties import Duty, duties
+from ddh_beredskab.web.environments import Environment, Unreadable
 from ddh_beredskab.web.event_stream import EventStream, wanted_topics
 from ddh_beredskab.web.hub import Wanted
+from ddh_beredskab.web.people_here import people_here
+from ddh_beredskab.web.reading import read_crises, read_crisis
 from ddh_beredskab.web.site import Page
-from ddh_beredskab.web.topics import ListTopic, Looks, first_shown, newest_page
-from ddh_beredskab.web.visit import Visit
+from ddh_beredskab.web.topics import ListTopic, Looks, first_shown
+from ddh_beredskab.web.visit import Visit, crisis_people
+from schemas.crisis_staff import CompleteActivationStep
+
+STEP_ROUTE = f"POST {CRISIS}/trin"
+LOG_ROUTE = f"POST {CRISIS}/log"
+MOST_LOOKED_AT = 30
+"""How many crises that are not over the list looks into for what waits for one."""
+_DUTIFUL: frozenset[Standing] = frozenset(
+    {*STAFF_ROLES, "municipal_leader", "local_leader", "local_information_lead", "steering_group", "project_leader",
+     "strategic_leadership", "secretariat", "asked"}
+)  # fmt: skip
 
 
 async def crises(visit: Visit) -> Response:
-    """All crises of all environments."""
+    """All crises of all environments, on top what waits for whoever looks."""
     looks = Looks(visit.site.playbooks, "everyone")
     shown = await ListTopic(visit.site.environments, visit.language, looks).show(datetime.now(UTC))
-    return visit.page("crises.html", visit.words.t("crises.heading"), fragments=shown.fragments, topic="list")
+    waiting: list[Json] = []
+    for environment in visit.site.environments.all():
+        try:
+            waiting += await _waiting_in(visit, environment)
+        except Unreadable:
+            continue  # the list itself says that it cannot be read
+    return visit.page(
+        "crises.html", visit.words.t("crises.heading"), fragments=shown.fragments, waiting=waiting, topic="list"
+    )
+
+
+async def _waiting_in(visit: Visit, environment: Environment) -> list[Json]:
+    """Crises of one environment in which something waits for whoever looks."""
+    who, site = visit.who, visit.site
+    if who is None or not any(held.role in _DUTIFUL for held in who.held):
+        return []
+    names = await environment.names()
+    hide = site.playbooks.limits.hide_counts_under
+
+    def look(conn: Conn) -> list[Json]:
+        found: list[Json] = []
+        open_ = [line for line in read_crises(conn) if line["phase"] not in OVER][:MOST_LOOKED_AT]
+        for line in open_:
+            read = read_crisis(conn, environment.name, line["crisis"], names, staff=False, hide_under=hide)
+            if read is None:
+                continue
+            people = crisis_people(read.situation, read.roster)
+            there = standings(who, people)
+            mine = duties(read, who.person, there, people, site.playbooks)
+            if mine:
+                base = f"/krise/{environment.name}/{line['crisis']}"
+                found.append({
+                    "title": line["title"],
+                    "drill": environment.name != "drift",
+                    "base": base,
+                    "now": read.clock.now,
+                    "duties": [_shown(visit, duty, base, there) for duty in mine],
+                })  # fmt: skip
+        return found
+
+    return await environment.read(look)
 
 
 async def crisis(visit: Visit) -> Response:
-    """One crisis, live."""
+    """Stabsrummet: overview, what is mine, aktiveringsforløbet, the log, and the rest folded away."""
     await with_answer(visit)
     topic = visit.topic
     read, shown = await topic.show()
     first = first_shown(shown.last)
+    dutiful = bool(visit.standings & _DUTIFUL) or _trained(visit.who)
+    writes = visit.may(LOG_ROUTE)
+    steps = views.steps(read, visit.site.playbooks)
     return visit.page(
         "crisis.html",
         read.situation["title"] or visit.words.t("crises.untitled"),
@@ -37,29 +99,58 @@ async def crisis(visit: Visit) -> Response:
         entries=await topic.entry_views(first, shown.last),
         first=first,
         last=shown.last,
+        mine=await _mine(visit) if dutiful else None,
+        writes=writes,
+        people_choice=[(each.ref, each.label) for each in await people_here(visit)] if writes else [],
+        kinds=visit.log_kinds(),
+        kind=_last_kind(visit),
+        steps=steps,
+        ticks=await _ticks(visit, steps) if visit.may(STEP_ROUTE) else None,
     )
 
 
-async def log_page(visit: Visit) -> Response:
-    """A hundred entries of the log; without a number the newest."""
-    topic = visit.topic
-    read = await topic.read()
-    last = read.log["entries"] if read.log else 0
-    pages = newest_page(last)
-    asked = visit.request.path_params.get("page", str(pages))
-    page = int(asked) if str(asked).isdecimal() and len(str(asked)) < 8 else 0
-    if not 1 <= page <= pages:
-        raise HTTPException(404)
-    first, upto = (page - 1) * PAGE + 1, min(page * PAGE, last)
-    return visit.page(
-        "log.html",
-        visit.words.t("log.page_heading", first=first, last=upto),
-        entries=await topic.entry_views(first, upto),
-        first=first,
-        last=upto,
-        page=page,
-        pages=pages,
-    )
+def _trained(who: Who | None) -> bool:
+    """Somebody the staff may ask at any moment: the page has to tell when that happens."""
+    return bool(who and any(held.role in STAFF_ROLES for held in who.held))
+
+
+async def _mine(visit: Visit) -> Json:
+    """Who one is here, and what waits for one."""
+    read, who, people = await visit.read(), visit.who, visit.in_crisis
+    assert who is not None
+    assert people is not None
+    there = visit.standings
+    mine = duties(read, who.person, there, people, visit.site.playbooks)
+    roles: list[Json] = [
+        {"name": views.role_name(visit.site.playbooks, role), "deputy": role in people.deputies}
+        for role in visit.site.rights.allowed(f"GET {CRISIS}/stab") or sorted(there)
+        if role in there and role != "asked"
+    ]
+    return {"roles": roles, "duties": [_shown(visit, duty, visit.base, there) for duty in mine]}
+
+
+def _shown(visit: Visit, duty: Duty, base: str, there: frozenset[Standing]) -> Json:
+    """A duty with its address, when the page is there and one may open it."""
+    address = f"{base}{duty.page}" if duty.page.startswith("#") else f"{base}/{duty.page}"
+    route = f"GET {CRISIS}/{duty.page}"
+    known = any(page.route == route for page in visit.site.pages)
+    may = known and visit.site.rights.may(route, there, signed_in=True)
+    shown: dict[str, Any] = {"key": duty.key, "facts": duty.facts, "due": duty.due, "late": duty.late}
+    return shown | {"address": address if may or duty.page.startswith("#") else None}
+
+
+async def _ticks(visit: Visit, steps: Json) -> dict[int, str | None]:
+    """Step -> why it cannot be ticked now (null: it can), for those that only a person can tick."""
+    manual = {step.no for step in visit.site.playbooks.steps.steps if step.manual}
+    numbers: Sequence[int] = [line["no"] for line in steps["lines"] if line["no"] in manual and not line["done_at"]]
+    return {no: await visit.why_not(CompleteActivationStep(step=no), STEP_ROUTE) for no in numbers}
+
+
+def _last_kind(visit: Visit) -> str:
+    """The kind one wrote last (without a script the address carries it), else what comes most."""
+    kinds = [kind for kind, _ in visit.log_kinds()]
+    asked = visit.query.get("slags", "")
+    return asked if asked in kinds else kinds[0]
 
 
 async def live(visit: Visit) -> Response:
@@ -80,7 +171,5 @@ async def live(visit: Visit) -> Response:
 PAGES = (
     Page("GET", "/", crises, nav="nav.crises", order=10),
     Page("GET", "/krise/{environment}/{crisis}", crisis, tab="tab.overview", order=10),
-    Page("GET", "/krise/{environment}/{crisis}/log", log_page),
-    Page("GET", "/krise/{environment}/{crisis}/log/{page}", log_page),
     Page("GET", "/live", live),
 )
