@@ -19,8 +19,10 @@ from ddh_beredskab.web.acting import id_of
 from ddh_beredskab.web.forms import Fields
 from ddh_beredskab.web.guard import wants_json
 from ddh_beredskab.web.incident_form import (
+    CHECK,
     FORM,
     Flow,
+    answers_of,
     asked,
     beside,
     check_lines,
@@ -86,7 +88,9 @@ async def take_phone(visit: Visit) -> Response:
 async def score_now(visit: Visit) -> Response:
     """The advice as the answers stand: a piece of a page, fetched while one chooses."""
     fields = await fields_of(visit)
-    html = render("incident/score.html", visit.setting, **score_view(visit, fields))
+    html = render(
+        "incident/score.html", visit.setting, **score_view(visit, fields, last=text_of(fields, "step") == CHECK)
+    )
     return HTMLResponse(html, headers={"Content-Language": visit.language})
 
 
@@ -128,7 +132,7 @@ async def answered(visit: Visit, flow: Flow, fields: Fields, outcome: Sent | lis
         return JSONResponse(outcome.told, 409 if outcome.refused else 202)
     if outcome.refused:
         visit.filled = Filled(FORM, fields, refusal=str(outcome.told["sentence"]))
-        return await shown(visit, flow, "check", status=409)
+        return await shown(visit, flow, CHECK, status=409)
     return visit.go(outcome.receipt)
 
 
@@ -172,19 +176,30 @@ async def shown(visit: Visit, flow: Flow, step: str = "", *, status: int = 200, 
         own=own,
         scopes=SCOPES,
         people=people,
-        **score_view(visit, fields),
+        **score_view(visit, fields, last=here == CHECK),
     )
 
 
-def score_view(visit: Visit, fields: Fields) -> dict[str, Any]:
-    """What the panel with the advice shows; and whether the peak is planned."""
+def score_view(visit: Visit, fields: Fields, *, last: bool) -> dict[str, Any]:
+    """What the panel with the advice shows (`last`: no more answers to come); and whether the peak is planned."""
     criteria = visit.site.playbooks.criteria
-    assessed = score(fields, criteria)
+    assessed, given = score(fields, criteria), answers_of(fields)
+    all_questions = questions(criteria)
+    answered_now = [question for question in all_questions if question.option(given.get(question.id, ""))]
+    scores: list[tuple[str, int | None, list[str]]] = []
+    for each in assessed.scores:
+        asked_here = criteria.criterion(each.criterion)
+        pairs = zip(asked_here.questions, each.reasons, strict=True)
+        reasons = [reason for question, reason in pairs if question in answered_now]
+        scores.append((asked_here.label, each.points if reasons else None, reasons))
     return {
         "criteria": criteria,
         "planned": planned(fields, criteria),
         "recommendation": criteria.outcomes[assessed.recommendation],
-        "scores": [(criteria.criterion(each.criterion).label, each.points, each.reasons) for each in assessed.scores],
+        "answered": len(answered_now),
+        "of": len(all_questions),
+        "last": last,
+        "scores": scores,
     }
 
 

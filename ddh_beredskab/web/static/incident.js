@@ -20,6 +20,8 @@ function steps(form) {
   const isPlanned = () => fields("answers.planned").some((e) => e.checked && e.value === "yes");
   const through = () => sections.filter((s) => !(isPlanned() && s.dataset.unplanned !== undefined));
   let here = form.elements.step.value;
+  let asking = null;
+  let later = null;
 
   function show(key, { push = true, focus = true } = {}) {
     const list = through();
@@ -36,7 +38,8 @@ function steps(form) {
     buttons.back.hidden = at === 0;
     for (const each of form.querySelectorAll("[data-planned]")) each.hidden = !isPlanned();
     if (aside) aside.hidden = isPlanned() || !(last || here.startsWith("q-"));
-    if (last) check();
+    if (last) { check(); advise(); }
+    for (const each of document.querySelectorAll(".incident-intro")) each.hidden = at > 0;
     remember(here);
     if (push) history.pushState({ step: here }, "", `#${here}`);
     if (!focus) return;
@@ -117,12 +120,10 @@ function steps(form) {
   }
 
   // -- the advice, while one chooses ---------------------------------------------------------------------------------
-  let asking = null;
-  let later = null;
   async function advise() {
     asking?.abort();
     asking = new AbortController();
-    const body = new URLSearchParams([...new FormData(form)].filter(([name]) => name.startsWith("answers.")));
+    const body = new URLSearchParams([...new FormData(form)].filter(([name]) => name.startsWith("answers.") || name === "step"));
     try {
       const answer = await fetch(`/indmeld/vurdering${location.search}`, { method: "POST", body, signal: asking.signal, credentials: "same-origin" });
       if (!answer.ok) throw new Error(String(answer.status));
@@ -161,7 +162,8 @@ function poll(part) {
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-poll]");
-      if (fresh && fresh.innerHTML !== part.innerHTML) part.innerHTML = fresh.innerHTML;
+      if (!fresh && !answer.redirected) location.reload(); // it can be watched live from now on
+      else if (fresh && fresh.innerHTML !== part.innerHTML) part.innerHTML = fresh.innerHTML;
     } catch { /* the line is gone; the next look tries again */ }
   }, 5000);
 }
