@@ -5,6 +5,7 @@
 const KEPT = "ddh-kept:";
 const OUTBOX = "ddh-outbox";
 const RETRY_SECONDS = 10;
+const ANSWER_MS = 20000; // a server that says nothing for so long counts as gone; the same id again counts once
 const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "");
 const me = document.querySelector(".header-me a")?.textContent ?? "";
 
@@ -62,7 +63,7 @@ function sayKept(form) {
 
 export function dirty(root) {
   return [...root.querySelectorAll("form")].some((form) => form.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
-    || !isBlank(form) || form.dataset.busy === "1" || form.querySelector(".form-state")?.textContent.trim());
+    || !isBlank(form) || form.dataset.busy === "1" || form.querySelector(".form-state:not([data-state=done])")?.textContent.trim());
 }
 
 // -- sending -----------------------------------------------------------------------------------------------------
@@ -74,7 +75,7 @@ function state(form, kind, text) {
 }
 
 async function post(url, body) {
-  const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "follow" });
+  const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "follow", signal: AbortSignal.timeout(ANSWER_MS) });
   if (answer.status >= 500) throw new Error(String(answer.status));
   const type = answer.headers.get("content-type") ?? "";
   return { status: answer.status, url: answer.url, redirected: answer.redirected, data: type.includes("json") ? await answer.json() : null };
@@ -141,8 +142,13 @@ function newId() {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-const outbox = () => store.get(OUTBOX) ?? [];
-const saveOutbox = (items) => (items.length ? store.set(OUTBOX, items) : store.drop(OUTBOX));
+export const outbox = () => (store.get(OUTBOX) ?? []).filter((item) => item.me === me || !item.hold);
+const saveOutbox = (items) => {
+  const others = (store.get(OUTBOX) ?? []).filter((item) => item.hold && item.me !== me);
+  if (items.length + others.length) store.set(OUTBOX, [...others, ...items]); else store.drop(OUTBOX);
+  document.dispatchEvent(new Event("outbox"));
+};
+export const forget = (id) => saveOutbox(outbox().filter((item) => item.id !== id));
 
 async function send(form, submitter) {
   if (form.dataset.busy === "1") return;
@@ -171,8 +177,18 @@ async function send(form, submitter) {
 
 // The line is gone, or the server is: the text stays, and goes by itself when there is somebody to take it.
 function wait(form, body, submitter) {
+  // A form that takes one thing after the other (the log) hands this one over and takes the next.
+  const next = !form.dispatchEvent(new CustomEvent("unsent", { bubbles: true, cancelable: true, detail: { body } }));
   if (form.enctype !== "multipart/form-data") {
     const id = form.elements.id?.value;
+    if (next) {
+      saveOutbox([...outbox().filter((item) => item.id !== id), { id, me, url: form.action, body: new URLSearchParams(body).toString(), keep: null, hold: true, at: Date.now() }]);
+      clean(form);
+      form.reset();
+      form.elements.id.value = newId();
+      state(form, "", "");
+      return;
+    }
     saveOutbox([...outbox().filter((item) => item.id !== id), { id, me, url: form.action, body: new URLSearchParams(body).toString(), keep: form.dataset.keep ? keyOf(form) : null }]);
   }
   let left = RETRY_SECONDS;
@@ -189,14 +205,19 @@ function wait(form, body, submitter) {
   }, 1000);
 }
 
-// What other pages could not send, e.g. because the tab was closed.
+// What other pages could not send, e.g. because the tab was closed. What is not taken stays, with the reason.
+let sending = false;
 async function sendWaiting() {
+  if (sending) return;
+  sending = true;
   for (const item of outbox()) {
-    if (item.me !== me || [...document.forms].some((form) => form.elements.id?.value === item.id && form.dataset.busy === "1")) continue;
+    if (item.failed || item.me !== me || [...document.forms].some((form) => form.elements.id?.value === item.id && form.dataset.busy === "1")) continue;
     try {
       const answer = await post(item.url, new URLSearchParams(item.body));
-      if (answer.status === 401) return;
-      saveOutbox(outbox().filter((each) => each.id !== item.id));
+      if (answer.status === 401) break;
+      const refused = item.hold && answer.status >= 400 && answer.data;
+      const why = refused ? [answer.data.sentence, ...(answer.data.mistakes ?? []).map((each) => each.sentence)].join(" ") : "";
+      saveOutbox(refused ? outbox().map((each) => (each.id === item.id ? { ...each, failed: why } : each)) : outbox().filter((each) => each.id !== item.id));
       if (answer.status < 300 && item.keep) store.drop(item.keep);
       for (const form of document.forms) if (form.elements.id?.value === item.id) {
         if (answer.data?.status === "decided" || answer.data?.status === "waiting") {
@@ -204,10 +225,15 @@ async function sendWaiting() {
           form.dispatchEvent(new CustomEvent("sent-later", { bubbles: true, detail: answer.data }));
         }
       }
-    } catch { return; }
+    } catch { break; }
   }
+  sending = false;
 }
-addEventListener("online", () => { for (const form of document.forms) if (form.dataset.busy === "1") form.dataset.again = "1"; sendWaiting(); });
+export function lineIsBack() {
+  for (const form of document.forms) if (form.dataset.busy === "1") form.dataset.again = "1";
+  sendWaiting();
+}
+addEventListener("online", lineIsBack);
 setInterval(sendWaiting, RETRY_SECONDS * 1000);
 
 export function prepare(root) {

@@ -1,6 +1,6 @@
 // Keeps the page fresh: swaps parts that changed, adds log entries without moving the reader, counts ages on the
 // environment's own clock, and says whether it is connected. All words come from the page (data-… of #live).
-import { dirty, prepare } from "./forms.js";
+import { dirty, lineIsBack, prepare } from "./forms.js";
 import { Stream } from "./stream.js";
 
 const live = document.getElementById("live");
@@ -13,9 +13,9 @@ const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name
 
 // -- the clock ---------------------------------------------------------------------------------------------------
 let clock = { now: Date.parse(words.now), rate: Number(words.rate), at: Date.now() };
-const now = () => clock.now + (Date.now() - clock.at) * clock.rate;
+export const now = () => clock.now + (Date.now() - clock.at) * clock.rate;
 const copenhagen = new Intl.DateTimeFormat("da-DK", { timeZone: "Europe/Copenhagen", hour: "2-digit", minute: "2-digit", hour12: false });
-const clockText = (ms) => {
+export const clockText = (ms) => {
   const parts = Object.fromEntries(copenhagen.formatToParts(ms).map((part) => [part.type, part.value]));
   return fill(words.clock, { hour: parts.hour, minute: parts.minute });
 };
@@ -131,7 +131,7 @@ function entry({ number, html }) {
   made.innerHTML = html;
   const line = made.content.firstElementChild;
   const known = document.getElementById(`nr-${number}`);
-  if (known) { if (known.innerHTML !== line.innerHTML) known.replaceWith(line); return; }
+  if (known) { if (known.innerHTML !== line.innerHTML && !known.querySelector(".entry-menu[open]")) known.replaceWith(line); return; }
   const waiting = held.findIndex((each) => Number(each.dataset.number) === number);
   if (waiting >= 0) { held[waiting] = line; return; }
   if (number <= last) return; // told again, and not on this page
@@ -185,6 +185,7 @@ const stateText = document.getElementById("live-state");
 const stateHint = document.getElementById("live-hint");
 let lostAt = null;
 function state({ connected, since }) {
+  if (connected && live.dataset.state === "lost") { lineIsBack(); lookAtParts(); }
   live.dataset.state = connected ? "connected" : "lost";
   if (connected) lostAt = null; else lostAt ??= since;
   stateText.textContent = connected ? words.connected : fill(words.lost, { clock: clockText(lostAt) });
