@@ -75,7 +75,7 @@ class Asked:
 async def why_nots(visit: Visit, moves: Sequence[Asked]) -> list[str | None]:
     """`visit.why_not` for many moves in one look."""
     environment, crisis, now = visit.environment, visit.crisis, visit.now
-    lacking = visit.words.t("access.not_your_move")
+    lacking, names = visit.words.t("access.not_your_move"), visit.setting.names
 
     def look(conn: Conn) -> list[str | None]:
         return [
@@ -92,7 +92,8 @@ async def why_nots(visit: Visit, moves: Sequence[Asked]) -> list[str | None]:
             for move in moves
         ]
 
-    return await environment.read(look) if moves else []
+    found = await environment.read(look) if moves else []
+    return [names.plain(why) if why else None for why in found]
 
 
 @dataclass(frozen=True, slots=True)

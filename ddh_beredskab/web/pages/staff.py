@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import cast
 
 from starlette.responses import Response
 
@@ -33,7 +32,7 @@ from ddh_beredskab.web.pages.tasks_board import card_of, own_cards, task_lines
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.visit import Visit
 from schemas import crisis_staff as s
-from schemas.base import StaffRole
+from schemas.base import Role, StaffRole
 
 DOOR = f"POST {CRISIS}/stab"
 SOMEBODY = "nogen"
@@ -50,7 +49,8 @@ async def page(visit: Visit) -> Response:
     staffing = board(visit.roster, found.pool, playbooks, now)
     role = _role_asked(visit)
     line = next((each for each in staffing["lines"] if each["role"] == role), None)
-    plans = visit.audience == "staff" or bool(visit.standings & {"local_leader", "local_information_lead"})
+    somebody = any(each["holder"] for each in staffing["lines"])
+    plans = found.working and somebody and visit.audience != "everyone"
     return visit.page(
         "staff/page.html",
         visit.words.t("staff.heading"),
@@ -64,10 +64,11 @@ async def page(visit: Visit) -> Response:
         inside=visit.may(f"GET {CRISIS}/opgaver"),
         bodies=_bodies(visit, found),
         working=found.working,
+        may_move=visit.may_do("stab/saet-paa") or visit.may_do("stab/overdrag") or _writes_as(visit) is not None,
         line=line,
         moves=await _moves(visit, found, line) if line else None,
-        plan=relief_plan(found.parts["relief_plan"], playbooks, now) if plans and found.working else None,
-        plan_moves=await _plan_moves(visit, found) if plans and found.working else None,
+        plan=relief_plan(found.parts["relief_plan"], playbooks, now) if plans else None,
+        plan_moves=await _plan_moves(visit, found) if plans else None,
         cancellable=_cancellable(found),
     )
 
@@ -115,21 +116,24 @@ def _mine(visit: Visit, found: Table, staffing: View) -> View | None:
 def _bodies(visit: Visit, found: Table) -> list[View]:
     """Those above the staff: bodies, not persons."""
     roles = visit.site.playbooks.roles
-    leadership, steering = found.pool.strategic_leadership, found.pool.steering_group
+    bodies: list[tuple[Role, tuple[str, ...]]] = [
+        ("strategic_leadership", found.pool.strategic_leadership),
+        ("steering_group", found.pool.steering_group),
+    ]
     return [
         {"name": roles.name(role), "task": roles.roles[role].task, "people": people}
-        for role, people in (("strategic_leadership", leadership), ("steering_group", steering))
+        for role, people in bodies
         if people
     ]
 
 
 async def _moves(visit: Visit, found: Table, line: View) -> View:
     """What one may do about a role, and why not; whom one can choose."""
-    role = cast("StaffRole", line["role"])
+    role: StaffRole = line["role"]
     candidates = candidates_for(found.pool, role)
     others = [offer["person"] for offer in line["offers"] if not line["holder"]]
     mine = bool(line["holder"]) and line["holder"]["person"] == me(visit)
-    writes = next((each for each in WRITES_FOR_OTHERS if each in visit.standings), None)
+    writes = _writes_as(visit)
     assign = s.AssignRole(role=role, person=SOMEBODY, reason="-")
     hand_over = s.HandOverRole(role=role, to=SOMEBODY, note="-")
     answer = s.AnswerRoleOffer(role=role, answer="coming")
@@ -175,6 +179,11 @@ async def _moves(visit: Visit, found: Table, line: View) -> View:
         "overlap": visit.site.playbooks.limits.relief_overlap_minutes,
         "in_the_way": any(each["busy"] or each["rests_until"] for each in people),
     }
+
+
+def _writes_as(visit: Visit) -> Role | None:
+    """In which role one writes down what others say on the phone."""
+    return next((role for role in WRITES_FOR_OTHERS if role in visit.standings), None)
 
 
 def _with_note(name: str, note: str | None) -> str:

@@ -15,6 +15,7 @@ from ddh_beredskab.core.crisis_staff.states import Pool
 from ddh_beredskab.core.playbook import Limits, Playbooks
 from ddh_beredskab.projections.read_model import Json, instant
 from ddh_beredskab.projections.staff_room.relief_plan import Hole, Stretch, holes, stretches
+from ddh_beredskab.web.words import local
 from schemas.base import Ref, StaffRole
 
 ANSWERS = ("coming", "late", "cannot", "no_answer", "awaiting")
@@ -113,7 +114,7 @@ def own_answers(lines: Sequence[View], person: Ref) -> list[View]:
 
 # -- the relief plan ------------------------------------------------------------------------------
 
-LABEL, HOUR, ROW, HEAD = 190, 15, 30, 26
+LABEL, HOUR, ROW, HEAD, MARGIN = 190, 15, 30, 26, 60
 """Measures of the drawing."""
 
 
@@ -151,12 +152,23 @@ def relief_plan(doc: Json | None, playbooks: Playbooks, now: datetime) -> View:
         "first_hole": first,
         "first_hole_name": playbooks.roles.name(first.role) if first else "",
         "holes": len(empty),
-        "marks": [(LABEL + hour * HOUR, now + timedelta(hours=hour)) for hour in range(0, hours, 6)],
+        "marks": _marks(now, until),
         "label": LABEL,
-        "width": LABEL + hours * HOUR,
+        "width": LABEL + hours * HOUR + MARGIN,
         "height": HEAD + len(rows) * ROW,
         "row": ROW,
     }
+
+
+def _marks(now: datetime, until: datetime) -> list[tuple[float, datetime]]:
+    """Every sixth hour of the Danish clock, and where it lies."""
+    at = (local(now) + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    marks: list[tuple[float, datetime]] = []
+    while at < until:
+        if at.hour % 6 == 0:
+            marks.append((round(LABEL + (at - now).total_seconds() / 3600 * HOUR, 1), at))
+        at += timedelta(hours=1)
+    return marks
 
 
 def _bar(begins: datetime, ends: datetime, now: datetime, until: datetime, person: Ref | None, kind: str) -> View:
