@@ -97,6 +97,7 @@ def _staffing(roster: Json | None, playbooks: Playbooks, words: Words, names: Na
     longest = timedelta(hours=playbooks.limits.relief_due_hours)
     for role in playbooks.roles.to_fill():
         name = playbooks.roles.name(role)
+        name = name[:1].upper() + name[1:]
         held = roles[role]["holder"] if role in roles else None
         if held:
             due = words.moment(instant(held["since"]) + longest, now)

@@ -7,6 +7,7 @@ and not by colour alone, which is which.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -17,6 +18,11 @@ _WORDS = re.compile(r"\s+|\S+")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _MOST_COMPARED = 4_000_000
 """Longer texts are compared line by line: the comparison of words costs their product."""
+
+_ALIKE = 0.4
+"""Texts with fewer words in common are shown whole, one after the other: a patchwork of single words helps nobody."""
+_SHORT = 3
+"""So few letters between two changes belong to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,11 @@ def word_diff(before: str, after: str) -> tuple[Piece, ...]:
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     if len(old) * len(new) > _MOST_COMPARED:
         old, new = _LINES.findall(before), _LINES.findall(after)
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if before.strip() and after.strip() and _likeness(old, new) < _ALIKE:
+        return Piece("gone", before), Piece("new", after)
     pieces: list[Piece] = []
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             pieces.append(Piece("same", "".join(new[c:d])))
             continue
@@ -53,24 +62,33 @@ def word_diff(before: str, after: str) -> tuple[Piece, ...]:
     return tuple(_joined(pieces))
 
 
+def _likeness(old: list[str], new: list[str]) -> float:
+    """The share of words the two have in common, wherever they stand."""
+    ours, theirs = Counter(w for w in old if w.strip()), Counter(w for w in new if w.strip())
+    return 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
+
+
 def _joined(pieces: list[Piece]) -> list[Piece]:
-    """A lone space between two changes belongs to them: otherwise each word would be a piece of its own.
+    """A space or a short word between two changes belongs to them: otherwise each word would be a piece of its own.
 
     What stayed and what is new make the new text to the letter; of what went, only the words are kept.
     """
     found: list[Piece] = []
     gone = new = ""
     for index, piece in enumerate([*pieces, Piece("same", "")]):
-        inside = 0 < index < len(pieces) - 1 and not piece.text.strip(" ")
+        inside = 0 < index < len(pieces) - 1 and "\n" not in piece.text and len(piece.text.strip()) <= _SHORT
         if piece.change == "gone" or (piece.change == "same" and inside):
             gone += piece.text
         if piece.change == "new" or (piece.change == "same" and inside):
             new += piece.text
         if piece.change == "same" and not inside:
-            if gone.strip():
-                found.append(Piece("gone", gone))
-            if new:
-                found.append(Piece("new" if new.strip() else "same", new))
+            if gone.split() != new.split():
+                if gone.strip():
+                    found.append(Piece("gone", gone))
+                if new:
+                    found.append(Piece("new" if new.strip() else "same", new))
+            elif new:
+                found.append(Piece("same", new))
             gone = new = ""
             if piece.text:
                 found.append(piece)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,13 @@ __all__ = ["surge", "surge_at_night"]
 def night_data(surge_at_night: Stage) -> Path:
     """The data folder of the surge at 02.25."""
     return Path(surge_at_night.database.path).parents[2]
+
+
+@pytest.fixture
+def night_copy(night_data: Path, tmp_path: Path) -> Path:
+    """A data folder of the test's own with the surge at 02.25 (`oevelse.surge`), to be gone on with in a `desk`."""
+    shutil.copytree(night_data, tmp_path, dirs_exist_ok=True)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from ddh_beredskab.web.people_here import Somebody
-from tests.projections.conftest import IN_THE_NIGHT
 from tests.web.engine import Desk, desk
 from tests.web.test_pages import nothing_missing, text_of
 
@@ -15,11 +14,11 @@ ASTA, JONAS, LINE = "asta-klitvang", "jonas-tangmark", "line-oestersand"
 
 
 def path_of(site: Desk) -> str:
-    return f"/krise/oevelse.nat/{site.stage.crisis}"
+    return f"/krise/oevelse.surge/{site.stage.crisis}"
 
 
-async def test_a_meeting_is_held_amended_and_approved_and_its_points_are_in_the_log(tmp_path: Path) -> None:
-    async with desk(tmp_path, environment="oevelse.nat", until=IN_THE_NIGHT, play=True) as site:
+async def test_a_meeting_is_held_amended_and_approved_and_its_points_are_in_the_log(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
         jonas, asta, path = await site.be(JONAS), await site.be(ASTA), path_of(site)
         number = 2
         new = await jonas.get(f"{path}/moeder/nyt")
@@ -59,9 +58,9 @@ async def test_a_meeting_is_held_amended_and_approved_and_its_points_are_in_the_
 
 
 async def test_minutes_without_anybody_present_or_a_point_without_a_name_come_back_with_what_was_typed(
-    tmp_path: Path,
+    night_copy: Path,
 ) -> None:
-    async with desk(tmp_path, environment="oevelse.nat", until=IN_THE_NIGHT, play=True) as site:
+    async with desk(night_copy, environment="oevelse.surge") as site:
         jonas, path = await site.be(JONAS), path_of(site)
         form = {"number": "2", "points.8.point": "", "points.8.text": "Naboerne spørger efter sandsække."}
         again = await jonas.post(f"{path}/moeder/hold", data=form)
@@ -72,8 +71,8 @@ async def test_minutes_without_anybody_present_or_a_point_without_a_name_come_ba
         assert "Møde 2" not in text_of(await jonas.get(f"{path}/moeder")).split("Holdte møder")[1]
 
 
-async def test_only_the_staff_holds_meetings_and_the_others_read_why_not(tmp_path: Path) -> None:
-    async with desk(tmp_path, environment="oevelse.nat", until=IN_THE_NIGHT, play=True) as site:
+async def test_only_the_staff_holds_meetings_and_the_others_read_why_not(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
         path = path_of(site)
         rikke = await site.be("rikke-klitroe")
         assert "Det hører til en anden rolle end din." in (await rikke.get(f"{path}/moeder")).text

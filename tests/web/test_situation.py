@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from ddh_beredskab.web.picture_text import NoText, headings_of, text_of_file
-from tests.projections.conftest import IN_THE_NIGHT
 from tests.web.engine import Desk, desk
 from tests.web.test_pages import nothing_missing, text_of
 
@@ -17,11 +16,11 @@ ASTA, JONAS, LINE, BIRGIT = "asta-klitvang", "jonas-tangmark", "line-oestersand"
 
 
 def path_of(site: Desk) -> str:
-    return f"/krise/oevelse.nat/{site.stage.crisis}"
+    return f"/krise/oevelse.surge/{site.stage.crisis}"
 
 
-async def test_the_authority_sends_its_picture_by_form_and_the_change_is_marked(tmp_path: Path) -> None:
-    async with desk(tmp_path, environment="oevelse.nat", until=IN_THE_NIGHT, play=True) as site:
+async def test_the_authority_sends_its_picture_by_form_and_the_change_is_marked(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
         birgit, path = await site.be(BIRGIT), path_of(site)
         form = await birgit.get(f"{path}/situation/billede?fra=sidste")
         assert "Cirka 900 husstande er bedt om at forlade" in form.text
@@ -53,10 +52,10 @@ async def test_the_authority_sends_its_picture_by_form_and_the_change_is_marked(
         assert "Adressen på botilbuddet." not in (await observer.get(f"{path}/situation")).text
 
 
-async def test_a_picture_dictated_by_phone_names_who_said_it_and_who_wrote_it(tmp_path: Path) -> None:
-    async with desk(tmp_path, environment="oevelse.nat", until=IN_THE_NIGHT, play=True) as site:
+async def test_a_picture_dictated_by_phone_names_who_said_it_and_who_wrote_it(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
         jonas, path = await site.be(JONAS), path_of(site)
-        assert "Birgit Vesterklit (Lokal leder" in (await jonas.get(f"{path}/situation/billede")).text
+        assert "Birgit Vesterklit (lokal leder" in (await jonas.get(f"{path}/situation/billede")).text
         sent = {"sender": BIRGIT, "by": "phone", "heading.0": "Borgere", "text.0": "31 i Strandhallen."}
         assert (await jonas.post(f"{path}/situation/billede", data=sent)).status_code == 303
         text = text_of(await jonas.get(f"{path}/situation"))
@@ -64,17 +63,19 @@ async def test_a_picture_dictated_by_phone_names_who_said_it_and_who_wrote_it(tm
         nobody = await jonas.post(f"{path}/situation/billede", data=sent | {"sender": ""})
         assert nobody.status_code == 422
         assert "31 i Strandhallen." in nobody.text
-        empty = await jonas.post(f"{path}/situation/billede", data={"sender": BIRGIT, "heading.0": "Borgere", "text.0": ""})
+        empty = await jonas.post(
+            f"{path}/situation/billede", data={"sender": BIRGIT, "heading.0": "Borgere", "text.0": ""}
+        )
         assert "Skriv mindst ét sted" in empty.text
 
 
-async def test_a_text_file_becomes_headings_and_anything_else_is_refused_in_plain_words(tmp_path: Path) -> None:
-    async with desk(tmp_path, environment="oevelse.nat", until=IN_THE_NIGHT, play=True) as site:
+async def test_a_text_file_becomes_headings_and_anything_else_is_refused_in_plain_words(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
         birgit, path = await site.be(BIRGIT), path_of(site)
         content = "Område: Havnen\r\n\r\nBorgere:\r\n31 i Strandhallen på Skolevej.\r\n".encode("cp1252")
         files = {"file": ("billede.txt", content, "text/plain")}
         assert (await birgit.post(f"{path}/situation/fil", data={"paste": ""}, files=files)).status_code == 303
-        text = text_of(await birgit.get(f"{path}/situation/billede/2"))
+        text = text_of(await birgit.get(f"{path}/situation"))
         assert "31 i Strandhallen på Skolevej." in text
         assert "sendt som tekst" in text
         for name, bad in (("billede.pdf", b"%PDF-1.7"), ("billede.txt", b"PK\x03\x04\x00\x00")):
@@ -85,8 +86,8 @@ async def test_a_text_file_becomes_headings_and_anything_else_is_refused_in_plai
             assert "Også dette." in refused.text
 
 
-async def test_the_status_begins_with_our_numbers_and_is_approved_by_the_crisis_leader(tmp_path: Path) -> None:
-    async with desk(tmp_path, environment="oevelse.nat", until=IN_THE_NIGHT, play=True) as site:
+async def test_the_status_begins_with_our_numbers_and_is_approved_by_the_crisis_leader(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
         jonas, asta, path = await site.be(JONAS), await site.be(ASTA), path_of(site)
         form = text_of(await jonas.get(f"{path}/situation/status"))
         for words in ("Guiden er version 3, frigivet", "spørgsmål i alt", "Kriseleder: Asta Klitvang, afløses senest"):
@@ -105,8 +106,8 @@ async def test_the_status_begins_with_our_numbers_and_is_approved_by_the_crisis_
         assert "Venter på godkendelse Version 2" in both
 
 
-async def test_whoever_writes_at_the_same_time_sees_both_texts_and_loses_neither(tmp_path: Path) -> None:
-    async with desk(tmp_path, environment="oevelse.nat", until=IN_THE_NIGHT, play=True) as site:
+async def test_whoever_writes_at_the_same_time_sees_both_texts_and_loses_neither(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
         jonas, line, path = await site.be(JONAS), await site.be(LINE), path_of(site)
         mine = {"based_on": "0", "sections.calls": "40 i kø."}
         assert (await line.post(f"{path}/situation/status", data=mine)).status_code == 303

@@ -6,7 +6,7 @@ questions unanswered goes no further ("Det ved vi ikke endnu" is an answer); by 
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Literal, assert_never
 
 from ddh_beredskab.core.decider import Recorded, Refused
 from ddh_beredskab.core.guides.states import Closed, Draft, NoCrisis, Open, Prepared
@@ -87,7 +87,8 @@ def waiting_draft(state: Prepared | Open, number: int) -> Draft:
 
 def check_gate(content: GuideContent, playbooks: Playbooks) -> None:
     """The seven questions, what DDH does not answer, and where calls are transferred to."""
-    unanswered: list[Question] = [question for question in SEVEN_QUESTIONS if not _answer(content, question)]
+    gaps = missing(content)
+    unanswered: list[Question] = [question for question in SEVEN_QUESTIONS if question in gaps]
     if unanswered:
         names = playbooks.texts.questions
         raise Refused(
@@ -95,10 +96,24 @@ def check_gate(content: GuideContent, playbooks: Playbooks) -> None:
             questions=", ".join(f'"{names.get(question, question)}"' for question in unanswered),
             fields=", ".join(unanswered),
         )
-    if not any(line.strip() for line in content.does_not_answer):
+    if "does_not_answer" in gaps:
         raise Refused("guide_missing_scope")
-    if not any(line.strip() for line in content.transfer):
+    if "transfer" in gaps:
         raise Refused("guide_missing_transfer")
+
+
+Asked = Question | Literal["does_not_answer", "transfer"]
+
+
+def missing(content: GuideContent) -> tuple[Asked, ...]:
+    """What the gate would ask for, in the guide's order: the questions without an answer, scope, transfer."""
+    gaps: list[Asked] = []
+    gaps.extend(question for question in SEVEN_QUESTIONS if not _answer(content, question))
+    if not any(line.strip() for line in content.does_not_answer):
+        gaps.append("does_not_answer")
+    if not any(line.strip() for line in content.transfer):
+        gaps.append("transfer")
+    return tuple(gaps)
 
 
 def _answer(content: GuideContent, question: Question) -> str:

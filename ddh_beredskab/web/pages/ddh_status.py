@@ -73,7 +73,7 @@ async def status(visit: Visit) -> Response:
         "situation/status.html",
         visit.words.t("status.heading", number=number),
         subpage=True,
-        status=this,
+        version=this,
         before=before,
         latest=doc["latest"],
         approved=doc["approved"],

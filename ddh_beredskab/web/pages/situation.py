@@ -148,8 +148,8 @@ def _circumstances(visit: Visit, fields: Fields, by: str) -> dict[str, Any]:
     assert visit.who is not None
     me = visit.who.person
     if of_authority(visit):
-        holders = visit.in_crisis.holders if visit.in_crisis else {}
-        return {"sender": me, "received_by": holders.get("log_keeper") or me, "by": by}
+        log_keeper = visit.in_crisis.holders.get("log_keeper") if visit.in_crisis else None
+        return {"sender": me, "received_by": log_keeper or me, "by": by}
     return {"sender": str(fields.get("sender", "")), "received_by": me, "by": by}
 
 
