@@ -58,6 +58,10 @@ class Environment:
             self._names_until = time.monotonic() + NAMES_FOR_SECONDS
         return self._names
 
+    def forget_names(self) -> None:
+        """Somebody was added: read the names anew when they are asked for."""
+        self._names_until = 0.0
+
     async def look(self) -> None:
         """See whether the read models keep up with the journal."""
         self.lagging = self._lag.noticed(await self.read(rows_behind))

@@ -56,8 +56,8 @@ def steps_of(flow: Flow, criteria: Criteria) -> tuple[Step, ...]:
     who = Step("authority", ("municipality", "scope", "others"), ("municipality",))
     kind = Step("kind", ("kind",), ("kind",))
     if flow == "phone":
-        alarm = ("caller", "caller_phone", "municipality", "kind", *ALARM)
-        first = [Step("alarm", alarm, ("caller", "municipality", "kind", "what_happened"))]
+        alarm = (*ALARM, "caller", "caller_phone", "municipality", "kind")
+        first = [Step("alarm", alarm, ("what_happened", "caller", "municipality", "kind"))]
         between = [Step("scope", ("scope", "others"))]
     else:
         code = ("code", "caller", "caller_phone")

@@ -93,6 +93,7 @@ async def send(visit: Visit, flow: Flow, fields: Fields) -> Sent | list[Mistake]
         return wrong.mistakes
     except UserError as error:
         return [Mistake(error.place, error.sentence)]
+    people.environment.forget_names()
     told = await outcome(visit, people.environment, str(id_), wait=WAIT_SECONDS)
     return Sent(told | {"struck_out": done, "to": f"/indmeld/kvittering/{id_}{visit.setting.query}"})
 

@@ -90,7 +90,7 @@ async def sheets(visit: Visit) -> Response:
 
     known, good = await visit.site.people.read(read)
     return visit.page(
-        "incident/sheets.html", visit.words.t("incident.sheets.heading"), known=known, names=dict(known), good=good
+        "incident/sheets.html", visit.words.t("incident.sheets.heading"), known=known, named=dict(known), good=good
     )
 
 

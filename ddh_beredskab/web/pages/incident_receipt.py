@@ -6,13 +6,14 @@ shown to those who must call; whoever came without log-in sees that we ring back
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from ddh_beredskab.clock import from_micros
+from ddh_beredskab.clock import from_micros, monotonic
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.people.register import positions
 from ddh_beredskab.projections.documents import document
@@ -30,6 +31,7 @@ CALLERS = frozenset({
     "strategic_leadership",
 })  # fmt: skip
 """Roles that must be able to phone the steering group."""
+FOLD_SECONDS = 2.0
 _MESSAGE = Statement("SELECT subject, recorded_at, type FROM messages WHERE id = :id")
 _REPORT = "dk.ddh.beredskab.report_incident."
 
@@ -46,7 +48,12 @@ async def receipt(visit: Visit) -> Response:
         situation = document(conn, SITUATION, str(row[0]))
         return str(row[0]), int(row[1]), situation, numbers(conn, _wanted(conn, visit, situation))
 
+    told = await outcome(visit, people.environment, id_)
+    until = monotonic() + FOLD_SECONDS
     found = await people.read(read)
+    while found and found[2] is None and told["status"] in ("decided", "waiting") and monotonic() < until:
+        await asyncio.sleep(0.1)  # decided in a moment, and folded a moment later
+        found = await people.read(read)
     if found is None:
         raise HTTPException(404)
     crisis, recorded_at, situation, phones = found
@@ -54,7 +61,7 @@ async def receipt(visit: Visit) -> Response:
     open_form = report.get("entry") == "open_form"
     if visit.who is None and situation is not None and not open_form:
         return visit.to_login()
-    told = await outcome(visit, people.environment, id_)
+    told = await outcome(visit, people.environment, id_)  # as it is now
     received_at = from_micros(recorded_at)
     within = timedelta(minutes=visit.site.playbooks.limits.provisional_within_minutes)
     return visit.page(

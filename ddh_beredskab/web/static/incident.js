@@ -1,6 +1,6 @@
 // Indmeld hændelse as one page: the steps are shown one by one here, so that the whole can be finished when the line has
 // gone; forms.js keeps what is typed and sends it once. Without this script the server shows the steps.
-// On a receipt that nobody is logged in for, it looks for news every five seconds. All words come from the page.
+// On a receipt that nobody is logged in for, it looks for news every three seconds. All words come from the page.
 
 const form = document.querySelector("form[data-form=incident]");
 if (form) steps(form);
@@ -165,5 +165,5 @@ function poll(part) {
       if (!fresh && !answer.redirected) location.reload(); // it can be watched live from now on
       else if (fresh && fresh.innerHTML !== part.innerHTML) part.innerHTML = fresh.innerHTML;
     } catch { /* the line is gone; the next look tries again */ }
-  }, 5000);
+  }, 3000);
 }
