@@ -5,6 +5,8 @@ Rules kept: every page works without a script; a page knows only its visit; an e
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import resources
@@ -33,6 +35,7 @@ from ddh_beredskab.web.hub import Hub
 from ddh_beredskab.web.log_context import LogContext
 from ddh_beredskab.web.moves import Moves
 from ddh_beredskab.web.pages import ALL
+from ddh_beredskab.web.paper_keeper import PaperKeeper
 from ddh_beredskab.web.people_door import People
 from ddh_beredskab.web.site import Page, Site
 from ddh_beredskab.web.topics import NoSuchCrisis
@@ -63,7 +66,7 @@ def create_app(
     health page looks at; null: the journals are looked after elsewhere. `demo`: its people are one click away.
     `municipalities`: null takes the list that is found.
     """
-    hub = Hub(environments, playbooks)
+    hub, people = Hub(environments, playbooks), People(environments)
     site = Site(
         environments=environments,
         playbooks=playbooks,
@@ -71,9 +74,10 @@ def create_app(
         rights=rights,
         municipalities=municipalities or load_municipalities(find_playbooks()),
         hub=hub,
-        people=People(environments),
+        people=people,
         moves=Moves(deciders, playbooks),
         tries=Tries(),
+        papers=PaperKeeper(environments, people, playbooks, data),
         data=data,
         api_token=api_token,
         demo=demo,
@@ -84,9 +88,13 @@ def create_app(
         if heart is not None:
             heart.start()
         await hub.start()
+        paper = asyncio.create_task(site.papers.run())
         try:
             yield
         finally:
+            paper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await paper
             await hub.stop()
             if heart is not None:
                 await heart.stop()

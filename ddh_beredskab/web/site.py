@@ -19,6 +19,7 @@ from ddh_beredskab.playbooks.municipalities import Municipalities
 from ddh_beredskab.web.environments import Environments
 from ddh_beredskab.web.hub import Hub
 from ddh_beredskab.web.moves import Moves
+from ddh_beredskab.web.paper_keeper import PaperKeeper
 from ddh_beredskab.web.people_door import People
 from ddh_beredskab.web.tries import Tries
 
@@ -59,6 +60,7 @@ class Site:
     people: People
     moves: Moves
     tries: Tries
+    papers: PaperKeeper
     data: Path | None
     api_token: str | None
     demo: bool = False

@@ -1,0 +1,314 @@
+"""The paper twin of a crisis: what the staff needs on the desk when every screen is dark.
+
+Rules kept: it is made of the same documents as the screen; corrected text stays readable, struck through; the log's
+head hash stands on it, so that nobody can change the log and the paper agree; blank lines carry the next numbers of the
+paper's own series, which are never used twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from ddh_beredskab.core.playbook import Playbooks
+from ddh_beredskab.journal import clock_row
+from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.people.phone_list import Line, PhoneList, phone_list
+from ddh_beredskab.people.register import channels
+from ddh_beredskab.projections.documents import document, documents
+from ddh_beredskab.projections.guide_in_force import GUIDE_IN_FORCE
+from ddh_beredskab.projections.phase import OVER
+from ddh_beredskab.projections.read_model import Json, instant
+from ddh_beredskab.projections.roster import ROSTER
+from ddh_beredskab.projections.situation import SITUATION
+from ddh_beredskab.projections.staff_room import STAFF_ROOM, part_key
+from ddh_beredskab.projections.timeline import TIMELINE, page_key
+from ddh_beredskab.reports.typesetting import pdf
+
+MOST_ENTRIES = 400
+"""So many of the newest entries are printed; the older stand in the log's export."""
+BLANK_LINES = 36
+SERIES = re.compile(r"^P([0-9]+)-([0-9]+)$")
+WORDS = (
+    "log", "number", "happened", "written", "kind", "by", "text", "from", "to", "roles", "role", "person", "phone",
+    "since", "relief", "uncovered", "guide", "no_guide", "does_not_answer", "transfer", "duty_number", "by_topic",
+    "actions", "action", "owner", "due", "no_actions", "contacts", "phones", "blank", "blank_how", "head", "head_how",
+    "classified", "danger", "how", "now", "meeting_place", "no_meeting_place", "name", "organisation", "municipality",
+    "nobody", "no_number", "signed", "steering_group", "project_leader", "secretariat", "held_by", "changed_answer",
+)  # fmt: skip
+
+
+class Words(Protocol):
+    """How times and sentences are written; the web's words are such."""
+
+    def t(self, key: str, **facts: object) -> str: ...
+    def clock(self, when: datetime | str) -> str: ...
+    def hm(self, when: datetime | str) -> str: ...
+    def day_hm(self, when: datetime | str) -> str: ...
+    def date(self, when: datetime | str) -> str: ...
+    def moment(self, when: datetime | str, now: datetime) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRead:
+    """Everything of one crisis that is printed, read in one go."""
+
+    environment: str
+    crisis: str
+    now: datetime
+    situation: Json
+    roster: Json | None
+    guide: Json | None
+    log: Json
+    entries: list[Json]
+    parts: Mapping[str, Json]
+
+    @property
+    def drill(self) -> bool:
+        return self.environment != "drift"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How people are reached, as the register has it."""
+
+    listed: PhoneList
+    phones: Mapping[str, str]
+    """Person -> phone, for everybody."""
+
+
+def read_reached(conn: Conn) -> Reached:
+    """From the operation's journal."""
+    phones = {each.person: each.value for each in channels(conn) if each.channel == "phone"}
+    return Reached(phone_list(conn), phones)
+
+
+def read_paper(conn: Conn, environment: str, crisis: str, now: datetime) -> PaperRead | None:
+    """The crisis as it stands; null when there is none."""
+    situation = document(conn, SITUATION, crisis)
+    if situation is None:
+        return None
+    log = document(conn, TIMELINE, crisis) or {"entries": 0, "pages": 0, "head": None}
+    wanted = [page_key(crisis, page) for page in range(1, log["pages"] + 1)]
+    pages = documents(conn, TIMELINE, wanted)
+    entries = [entry for key in wanted if key in pages for entry in pages[key]["entries"]]
+    names = ("contacts", "meetings", "actions")
+    parts = {name: document(conn, STAFF_ROOM, part_key(crisis, name)) or {} for name in names}
+    clock = clock_row.read_clock(conn)
+    if clock is not None:
+        now = clock.at(int(now.timestamp() * 1_000_000))
+    return PaperRead(
+        environment, crisis, now, situation, document(conn, ROSTER, crisis), document(conn, GUIDE_IN_FORCE, crisis),
+        log, entries, parts,
+    )  # fmt: skip
+
+
+def paper_pdf(
+    read: PaperRead,
+    reached: Reached,
+    playbooks: Playbooks,
+    words: Words,
+    person: Callable[[str | None], str],
+    text: Callable[[str], str],
+    *,
+    at: datetime,
+) -> bytes:
+    """The whole as a tagged PDF. `person` names a ref, `text` puts names in the place of refs."""
+    return pdf("paper", paper_facts(read, reached, playbooks, words, person, text, at=at), at=at)
+
+
+def paper_facts(
+    read: PaperRead,
+    reached: Reached,
+    playbooks: Playbooks,
+    words: Words,
+    person: Callable[[str | None], str],
+    text: Callable[[str], str],
+    *,
+    at: datetime,
+) -> dict[str, Any]:
+    """Lines and words, as the template reads them."""
+    s, now, t = read.situation, read.now, words.t
+    made = t("paper.made", date=words.date(at), clock=words.clock(at))
+    entries = read.entries[-MOST_ENTRIES:]
+    series, first = next_numbers(entry["paper_number"] for entry in read.entries)
+    authority: Json = s["authority"] or {}
+    listed = reached.listed
+    return {
+        "title": text(s["title"]) or t("crises.untitled"),
+        "language": "da",
+        "size": 9,
+        "drill_band": t("site.drill_band") if read.drill else "",
+        "foot": t("paper.foot", title=text(s["title"]), made=made, entries=read.log["entries"]),
+        "made": made,
+        "words": {word: t(f"paper.{word}") for word in WORDS},
+        "standing": [
+            (t("overview.phase"), t(f"phase.{s['phase']}")),
+            *([(t("overview.level"), t(f"level.{s['level']}").replace("\u00ad", ""))] if s["level"] else []),
+            (t("overview.authority"), authority.get("name", "")),
+            *([(t("overview.activated"), words.moment(s["activated_at"], now))] if s["activated_at"] else []),
+            (t("overview.next_meeting"), _moment(words, read.parts["meetings"].get("next_at"), now)),
+            (t("overview.guide"), _guide_line(read.guide, words, now)),
+        ],
+        "clock": t("paper.drill_clock", moment=f"{words.date(now)} {words.clock(now)}") if read.drill else "",
+        "meeting_place": _meeting_place(read, playbooks, words),
+        "roles": _roles(read, playbooks, words, person, reached.phones),
+        "phones": {
+            name: [asdict(line) for line in lines]
+            for name, lines in (
+                ("steering_group", listed.steering_group),
+                ("project_leader", listed.project_leader),
+                ("secretariat", listed.secretariat),
+            )
+        },
+        "authority_phones": [asdict(line) for line in _authority_lines(listed, authority)],
+        "contacts": [
+            [text(c["name"]), text(c["organisation"]), text(c["phone"]), person(c["held_by"])]
+            for c in read.parts["contacts"].get("contacts", [])
+            if c["closed"] is None
+        ],
+        "guide": _guide(read.guide, playbooks, words, person, text, s),
+        "actions": [
+            [str(a["number"]), text(a["text"]), person(a["owner"]), words.day_hm(a["due_at"]) if a["due_at"] else ""]
+            for a in read.parts["actions"].get("actions", [])
+            if a["status"] != "done"
+        ],
+        "entries": [_entry(entry, words, playbooks, person, text) for entry in entries],
+        "older": t("paper.older", last=entries[0]["number"] - 1) if entries and entries[0]["number"] > 1 else "",
+        "count": t("paper.count", entries=read.log["entries"]),
+        "head": read.log["head"] or "",
+        "blank": [f"P{series}-{number}" for number in range(first, first + BLANK_LINES)],
+    }
+
+
+def next_numbers(used: Iterable[str | None]) -> tuple[int, int]:
+    """(series, first free number) of the paper's own series; a sheet that was typed in is never written on again."""
+    found = [(int(match[1]), int(match[2])) for each in used if each and (match := SERIES.match(each))]
+    series, last = max(found, default=(1, 0))
+    return series, last + 1
+
+
+def is_over(situation: Json) -> bool:
+    """Whether nothing more is written by hand in it."""
+    return situation["phase"] in OVER
+
+
+def _moment(words: Words, when: str | None, now: datetime) -> str:
+    return words.moment(when, now) if when else words.t("paper.not_agreed")
+
+
+def _guide_line(guide: Json | None, words: Words, now: datetime) -> str:
+    if guide is None or guide.get("version") is None:
+        return words.t("overview.guide_none")
+    first = guide["state"] == "first_message"
+    name = words.t("overview.first_message") if first else words.t("overview.guide_version", version=guide["version"])
+    return f"{name}, {words.moment(guide['fresh_at'], now)}"
+
+
+def _meeting_place(read: PaperRead, playbooks: Playbooks, words: Words) -> list[tuple[str, str]]:
+    links: Json = read.parts["meetings"].get("links") or playbooks.agendas.meeting_links.model_dump()
+    return [
+        (words.t(f"paper.{name}"), str(links[name]))
+        for name in ("teams_url", "phone_bridge", "phone_code")
+        if links.get(name)
+    ]
+
+
+def _authority_lines(listed: PhoneList, authority: Json) -> list[Line]:
+    """The contact persons of the affected municipality; the list names it with its name."""
+    name = str(authority.get("name", "")).removesuffix(" Kommune")
+    return [line for town, lines in listed.contacts for line in lines if name and town.startswith(name)]
+
+
+def _roles(
+    read: PaperRead,
+    playbooks: Playbooks,
+    words: Words,
+    person: Callable[[str | None], str],
+    phones: Mapping[str, str],
+) -> list[list[str]]:
+    roles: Mapping[str, Any] = (read.roster or {"roles": {}})["roles"]
+    hours = timedelta(hours=playbooks.limits.relief_due_hours)
+    lines: list[list[str]] = []
+    for role in playbooks.roles.to_fill():
+        held = (roles.get(role) or {}).get("holder")
+        name = playbooks.roles.name(role)
+        if held is None:
+            lines.append([name, words.t("paper.uncovered"), "", "", ""])
+            continue
+        since = instant(held["since"])
+        number = phones.get(held["person"], "")
+        lines.append([name, person(held["person"]), number, words.day_hm(since), words.day_hm(since + hours)])
+    return lines
+
+
+def _guide(
+    guide: Json | None,
+    playbooks: Playbooks,
+    words: Words,
+    person: Callable[[str | None], str],
+    text: Callable[[str], str],
+    situation: Json,
+) -> dict[str, Any] | None:
+    """The guide in force as text: the first message's lines, or the seven answers and what goes with them."""
+    if guide is None or guide.get("version") is None:
+        return None
+    head = f"{words.t('overview.guide_version', version=guide['version'])}. " + words.t(
+        "guide.released", moment=words.day_hm(guide["released_at"]), person=person(guide["released_by"])
+    )
+    content: Json | None = guide.get("content")
+    if content is None:
+        lines = [text(line) for line in (guide.get("first_message") or {"lines": []})["lines"]]
+        return {"head": head, "lines": lines, "answers": [], "does_not_answer": [], "transfer": [], "by_topic": [],
+                "duty_number": "", "recalled": guide["state"] == "recalled"}  # fmt: skip
+    kind = playbooks.kinds.get(situation["kind"])
+    labels = {topic.key: topic.label for topic in kind.topics} if kind else {}
+    questions = playbooks.texts.questions
+    return {
+        "head": head,
+        "lines": [],
+        "answers": [(questions[key], text(content["answers"][key])) for key in questions if key in content["answers"]],
+        "does_not_answer": [text(line) for line in content["does_not_answer"]],
+        "transfer": [text(line) for line in content["transfer"]],
+        "duty_number": content.get("duty_number") or "",
+        "by_topic": [(labels.get(key, key), text(answer)) for key, answer in content["by_topic"].items()],
+        "recalled": guide["state"] == "recalled",
+    }
+
+
+def _entry(
+    entry: Json,
+    words: Words,
+    playbooks: Playbooks,
+    person: Callable[[str | None], str],
+    text: Callable[[str], str],
+) -> dict[str, Any]:
+    """One entry; what was corrected is struck through and says by which."""
+    t = words.t
+    marks = [t("log.late")] if entry["late"] else []
+    if entry["paper_number"]:
+        marks.append(t("log.paper", number=entry["paper_number"]))
+    if entry["corrected_by"]:
+        marks.append(t("log.corrected_by", number=entry["corrected_by"]))
+    if entry["kind"] == "correction" and entry["refers_to"]:
+        marks.append(t("log.corrects", number=entry["refers_to"]))
+    if entry["on_behalf_of"]:
+        marks.append(t("log.on_behalf", person=person(entry["on_behalf_of"])))
+    way = [
+        f"{t(f'log.{name}')} {text(entry[field])}" for name, field in (("from", "from_"), ("to", "to")) if entry[field]
+    ]
+    return {
+        "number": str(entry["number"]),
+        "happened": words.day_hm(entry["happened_at"]),
+        "written": words.hm(entry["written_at"]),
+        "kind": t(f"log.kind.{entry['kind']}"),
+        "urgent": entry["kind"] == "urgent",
+        "by": person(entry["author"]),
+        "text": text(entry["text"]),
+        "struck": bool(entry["corrected_by"]),
+        "reason": f"{t('log.reason')}: {text(entry['reason'])}" if entry["reason"] else "",
+        "marks": ". ".join([*way, *marks]),
+    }
