@@ -116,7 +116,7 @@ async def kept_fresh(visit: Visit, state: State, doc: Json) -> Json | None:
         "confirm_why": await _why_not(
             visit, "gaelder-stadig", g.ConfirmGuide(version=version, read_back_to=speaker), speaker
         ),
-        "look_why": await _why_not(visit, "gennemsyn", g.GiveSecondLook(version=version)),
+        "look_why": await _why_not(visit, "gennemsyn", g.GiveSecondLook(version=max(1, version))),
         "interval_why": await _why_not(visit, "interval", g.SetGuideInterval(minutes=interval)),
         "night_why": await _why_not(
             visit, "natversion", g.SetNightVersion(holds_until=night or visit.now, owner=speaker or "nogen")
