@@ -296,6 +296,12 @@ def sums(conn: Conn, crisis: str, need: SumsNeeded) -> Sums:
     )
 
 
+def on_shift(conn: Conn, at: datetime) -> int:
+    """How many agents were on shift at that instant."""
+    row = conn.one(_ON_SHIFT, at=to_micros(at))
+    return int(row[0]) if row else 0
+
+
 def receipts(conn: Conn, crisis: str, need: ReceiptsNeeded) -> Receipts:
     """Receipts of a version by agents on shift at that instant."""
     at = to_micros(need.at)

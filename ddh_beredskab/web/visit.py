@@ -322,7 +322,7 @@ def audience_of(there: frozenset[Standing]) -> Audience:
 
 def crisis_people(situation: Json, roster: Json | None) -> InCrisis:
     """Who is who in a crisis, from its documents."""
-    authority = situation.get("authority") or {}
+    authority: Json = situation.get("authority") or {}
     holders: dict[str, str] = {}
     deputies: set[str] = set()
     asked: dict[str, tuple[str, ...]] = {}
@@ -334,7 +334,10 @@ def crisis_people(situation: Json, roster: Json | None) -> InCrisis:
         for offer in doc["offers"]:
             if offer["answer"] is None:
                 asked[offer["person"]] = (*asked.get(offer["person"], ()), role)
-    report = situation.get("report") or {}
+    led = (roster or {"roles": {}})["roles"].get("crisis_leader")
+    if led and led["history"] and roster and roster.get("stood_down_at") and "crisis_leader" not in holders:
+        holders["crisis_leader"] = led["history"][-1]["person"]  # whoever led it evaluates, and may reopen
+    report: Json = situation.get("report") or {}
     return InCrisis(
         affected=tuple(authority.get("affected", ())),
         holders=holders,
