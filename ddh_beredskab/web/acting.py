@@ -86,7 +86,7 @@ async def act(visit: Visit, action: Action) -> Response:
     if isinstance(told, list):
         return await _again(visit, action, told)
     if wants_json(visit.request):
-        return JSONResponse(told, 409 if told["status"] == "refused" else 202)
+        return JSONResponse(told, 200 if told["status"] == "refused" else 202)
     if told["status"] == "refused":
         visit.filled.refusal = told["sentence"]
         return _with_status(await action.page(visit), 409)
@@ -162,7 +162,7 @@ async def _again(visit: Visit, action: Action, mistakes: list[Mistake]) -> Respo
     """The page with the form as it was filled in, and what is wrong with it."""
     if wants_json(visit.request):
         told = [{"field": m.field, "sentence": m.sentence} for m in mistakes]
-        return JSONResponse({"status": "mistakes", "sentence": visit.words.t("form.look_again"), "mistakes": told}, 422)
+        return JSONResponse({"status": "mistakes", "sentence": visit.words.t("form.look_again"), "mistakes": told})
     visit.filled.name = action.name
     visit.filled.mistakes = mistakes
     return _with_status(await action.page(visit), 422)

@@ -38,7 +38,7 @@ async def again(visit: Visit, form: str, fields: Fields, mistakes: Sequence[Mist
     """The page with the form as it was filled in, and what is wrong with it."""
     if wants_json(visit.request):
         told = [{"field": m.field, "sentence": m.sentence} for m in mistakes]
-        return JSONResponse({"status": "mistakes", "sentence": visit.words.t("form.look_again"), "mistakes": told}, 422)
+        return JSONResponse({"status": "mistakes", "sentence": visit.words.t("form.look_again"), "mistakes": told})
     visit.filled = Filled(form, fields, list(mistakes))
     response = await page(visit)
     response.status_code = 422

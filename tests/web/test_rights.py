@@ -248,7 +248,6 @@ async def test_who_asked_for_help_can_never_approve_it_not_even_as_a_member_of_t
         ):
             answer = await client.post(f"{path}/{where}", data=vote | more, headers=headers)
             told = answer.json()
-            assert answer.status_code in (409, 422), told
-            assert told["status"] != "decided"
+            assert told["status"] in ("refused", "mistakes"), told
         page = (await rikke.get(f"{path}/beslutning")).text
         assert "Jeg har selv spurgt." not in page

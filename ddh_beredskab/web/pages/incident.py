@@ -117,7 +117,7 @@ async def refilled(visit: Visit, flow: Flow, fields: Fields, wrong: list[Mistake
     """The step with the first mistake, as it was filled in."""
     if wants_json(visit.request):
         told = [{"field": m.field, "sentence": m.sentence} for m in wrong]
-        return JSONResponse({"status": "mistakes", "sentence": visit.words.t("form.look_again"), "mistakes": told}, 422)
+        return JSONResponse({"status": "mistakes", "sentence": visit.words.t("form.look_again"), "mistakes": told})
     visit.filled = Filled(FORM, fields, wrong)
     criteria = visit.site.playbooks.criteria
     steps = asked(steps_of(flow, criteria), fields, criteria)
@@ -129,7 +129,7 @@ async def answered(visit: Visit, flow: Flow, fields: Fields, outcome: Sent | lis
     if isinstance(outcome, list):
         return await refilled(visit, flow, fields, outcome)
     if wants_json(visit.request):
-        return JSONResponse(outcome.told, 409 if outcome.refused else 202)
+        return JSONResponse(outcome.told, 200 if outcome.refused else 202)
     if outcome.refused:
         visit.filled = Filled(FORM, fields, refusal=str(outcome.told["sentence"]))
         return await shown(visit, flow, CHECK, status=409)

@@ -78,7 +78,10 @@ async function post(url, body) {
   const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "follow", signal: AbortSignal.timeout(ANSWER_MS) });
   if (answer.status >= 500) throw new Error(String(answer.status));
   const type = answer.headers.get("content-type") ?? "";
-  return { status: answer.status, url: answer.url, redirected: answer.redirected, data: type.includes("json") ? await answer.json() : null };
+  const data = type.includes("json") ? await answer.json() : null;
+  // Something to look at, or a no, is an answer like any other: it comes as 200, or the browser would call it an error.
+  const status = answer.status === 200 ? { mistakes: 422, refused: 409 }[data?.status] ?? 200 : answer.status;
+  return { status, url: answer.url, redirected: answer.redirected, data };
 }
 
 function clean(form) {

@@ -95,7 +95,9 @@ function steps(form) {
     complain(needed(section));
   });
   for (const link of form.querySelectorAll("[data-to]")) link.addEventListener("click", (event) => { event.preventDefault(); show(link.dataset.to); });
-  addEventListener("popstate", () => show(location.hash.slice(1), { push: false }));
+  const isStep = (key) => sections.some((s) => s.dataset.step === key);
+  addEventListener("popstate", () => { const key = location.hash.slice(1); if (!key || isStep(key)) show(key, { push: false }); });
+  form.querySelector("[data-to-send]")?.addEventListener("click", (event) => { event.preventDefault(); send.focus(); });
 
   // -- the answers as they read -----------------------------------------------------------------------------------
   const word = (e) => (e.labels?.[0]?.firstChild?.textContent ?? e.value).trim();
@@ -150,7 +152,7 @@ function steps(form) {
   });
 
   const typed = () => through().some((s) => [...s.querySelectorAll("input, textarea")].some((e) => e.type === "radio" || e.type === "checkbox" ? e.checked !== e.defaultChecked : e.value !== e.defaultValue));
-  const wanted = location.hash.slice(1) || (typed() ? remembered() : "") || here;
+  const wanted = [location.hash.slice(1), typed() ? remembered() : "", here].find((key) => key && isStep(key));
   if (form.querySelector(".form-summary")) { remember(here); } else if (wanted !== here) { show(wanted, { push: false }); if (aside) advise(); } else { show(here, { push: false, focus: false }); }
 }
 
