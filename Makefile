@@ -32,6 +32,7 @@ help:
 	@echo '  make coverage    hver gren af beslutningskernen er prøvet (branch coverage of the core, 100 %)'
 	@echo '  make mutation    300 småfejl i kernen: hvor mange opdager testene? (mutation of the core, half an hour)'
 	@echo '  make bench       målinger (benchmarks)'
+	@echo '  make screenshots       billeder af de vigtigste sider i docs/screens (pictures of the main screens)'
 	@echo '  make load        stormen: 98 indmeldinger på én gang, 500 skærme, 10 minutter; LOAD=--smoke er 2 (the load)'
 	@echo '  make kafka-up    start Apache Kafka her, uden Docker (a broker to try things on; NODES=3)'
 	@echo '  make schemas     skriv schemas/published på ny (regenerate the published schemas)'
@@ -82,7 +83,7 @@ kafka-up: dev
 
 # ------------------------------------------------------------------------------------------ tests and checks
 
-.PHONY: test check coverage mutation bench load $(LONG)
+.PHONY: test check coverage mutation bench load screenshots $(LONG)
 
 # First what measures time, alone; then the rest side by side. The long folders are named at the end, so
 # that nobody takes a green `make test` for more than it is.
@@ -132,6 +133,9 @@ bench: dev
 	$(BIN)/python -m benchmarks $(BENCH)
 
 # Alone on the machine, or the figures say more of the others than of us.
+screenshots: dev
+	$(BIN)/python -m tools.screenshots
+
 load: dev
 	$(BIN)/python -m benchmarks.load $(LOAD)
 
