@@ -13,6 +13,13 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.journal.database import SqliteDatabase, sqlite_path
+from ddh_beredskab.journal.migrate import prepare_sqlite
+from ddh_beredskab.people.entry import open_session
+from ddh_beredskab.people.register import account, add_person, give, open_account
+from ddh_beredskab.web.guard import COOKIE
+from schemas.base import Role
 from tests.projections.conftest import IN_THE_NIGHT
 from tests.projections.stage import Stage, storm_surge
 from tests.services import free_port
@@ -23,6 +30,7 @@ class Site:
 
     def __init__(self, data: Path) -> None:
         self._data = data
+        prepare_sqlite(sqlite_path(data, "drift"))
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -43,6 +51,29 @@ class Site:
             self._process.kill()
             self._process.wait(10)
             self._process = None
+
+    def log_in(self, context: BrowserContext, person: str, *roles: tuple[Role, str]) -> None:
+        """Let a browser be a person: put into the register with these roles (role, municipality), and given a session.
+
+        Roles of the crisis staff come from the crisis itself.
+        """
+        database = SqliteDatabase(sqlite_path(self._data, "drift"))
+
+        def job(conn: Conn) -> str:
+            if account(conn, person) is None:
+                add_person(conn, person.replace("-", " ").title(), "9002", by="test", ref=person, fictional=True)
+                open_account(conn, person, person, by="test")
+                for role, municipality in roles:
+                    give(conn, person, role, by="test", municipality=municipality)
+            return open_session(conn, person, "password")
+
+        token = database.write_now(job)
+        database.close_now()
+        context.add_cookies([{"name": COOKIE, "value": token, "url": self.url}])
+
+
+KEEPER = "jonas-tangmark"
+"""The log keeper of the surge."""
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +103,10 @@ def site(night: Stage) -> Iterator[Site]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser of its own for each test, at desktop size, in Danish."""
+def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    """A browser of its own for each test, at desktop size, in Danish, the log keeper's."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="da-DK")
+    site.log_in(context, KEEPER)
     yield context
     context.close()
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ddh_beredskab.projections.documents import document
 from ddh_beredskab.projections.timeline import TIMELINE
-from tests.browser.conftest import Site
+from tests.browser.conftest import KEEPER, Site
 from tests.projections.stage import Stage
 
 SIZES = {"desktop": (1440, 900), "tablet": (820, 1100), "phone": (360, 740), "400 % zoom": (320, 256)}
@@ -55,6 +55,7 @@ def test_no_barrier_no_sideways_scrolling_and_no_complaint(
 ) -> None:
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height})
+    site.log_in(context, KEEPER)
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
@@ -118,18 +119,19 @@ def test_who_reads_further_down_keeps_his_place_and_gets_a_button(page: Page, si
 def test_an_opened_part_stays_open_when_its_part_of_the_page_is_renewed(page: Page, site: Site, night: Stage) -> None:
     page.goto(crisis(site, night))
     connected(page)
-    page.locator("#d-vurdering > summary").click()
-    page.locator("#d-vurdering > summary").focus()
-    overview = page.locator('[data-fragment="overview"]')
-    before = overview.get_attribute("data-hash")
+    page.locator("#guide > summary").click()
+    page.locator("#d-versioner > summary").click()
+    page.locator("#d-versioner > summary").focus()
+    guide = page.locator('[data-fragment="guide"]')
+    before = guide.get_attribute("data-hash")
     for _ in range(40):
         play_on(night)
         page.wait_for_timeout(400)
-        if overview.get_attribute("data-hash") != before:
+        if guide.get_attribute("data-hash") != before:
             break
-    assert overview.get_attribute("data-hash") != before
-    assert page.locator("#d-vurdering").get_attribute("open") is not None
-    assert page.evaluate("document.activeElement.parentElement.id") == "d-vurdering"
+    assert guide.get_attribute("data-hash") != before
+    assert page.locator("#d-versioner").get_attribute("open") is not None
+    assert page.evaluate("document.activeElement.parentElement.id") == "d-versioner"
 
 
 def test_eight_tabs_are_live_over_six_connections(context: BrowserContext, site: Site, night: Stage) -> None:
@@ -158,7 +160,7 @@ def test_a_lost_connection_is_said_and_the_gap_is_filled_afterwards(page: Page, 
     expect(page.locator("#live-state")).to_have_text(
         re.compile(r"Forbindelsen er afbrudt siden kl\.\s\d\d\.\d\d\."), timeout=20_000
     )
-    expect(page.locator("#live-hint")).to_have_text("Du ser det, vi vidste da. Vi forbinder igen, så snart vi kan.")
+    expect(page.locator("#live-hint")).to_have_text("Det, du skriver, er gemt her. Resten af siden er, som den var da.")
     play_on(night, entries=2)
     site.start()
     connected(page)
@@ -169,9 +171,10 @@ def test_a_lost_connection_is_said_and_the_gap_is_filled_afterwards(page: Page, 
 
 def test_without_javascript_everything_is_there_to_read(browser: Browser, site: Site, night: Stage) -> None:
     context = browser.new_context(java_script_enabled=False)
+    site.log_in(context, KEEPER)
     page = context.new_page()
     page.goto(site.url)
-    page.get_by_role("link", name="Varslet stormflod ved Strandby").click()
+    page.locator(".card").get_by_role("link", name="Varslet stormflod ved Strandby").click()
     expect(page.get_by_text("Siden opdaterer ikke sig selv")).to_be_visible()
     expect(page.get_by_role("heading", name="Krisens log")).to_be_visible()
     page.get_by_role("link", name="Vis ældre indførsler").click()

@@ -16,7 +16,7 @@ from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.web.event_stream import wanted_topics
 from ddh_beredskab.web.viewers import QUEUE, Viewer, Viewers
 from tests.projections.stage import Stage
-from tests.web.site import Stream, application
+from tests.web.site import TOKEN, Stream, application
 
 _UNDO = Statement(
     "UPDATE deliveries SET done_at = NULL, committed_at = :at WHERE position = (SELECT max(position) FROM deliveries)"
@@ -50,7 +50,7 @@ async def test_a_viewer_gets_everything_first_and_then_only_what_is_new(app: Fas
     stream = Stream(app, topic(evening))
     first = await stream.quiet()
     assert {event["data"]["fragment"] for event in first if event["event"] == "fragment"} == {
-        "overview", "steps", "guide", "roster", "topics", "reports",
+        "overview", "pinned", "steps", "guide", "roster", "topics", "reports", "background",
     }  # fmt: skip
     had = numbers(first)
     assert had == list(range(1, len(had) + 1))
@@ -185,7 +185,9 @@ async def test_stopping_ends_open_streams(evening: Stage) -> None:
 
 
 async def test_a_fragments_hash_is_the_pages_hash_so_that_nothing_is_drawn_twice(app: FastAPI, evening: Stage) -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as client:
+    operator = {"Authorization": f"Bearer {TOKEN}"}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=operator) as client:
         html = (await client.get(f"/krise/{evening.environment}/{evening.crisis}")).text
     on_page = dict(re.findall(r'data-fragment="([a-z]+)" data-hash="([0-9a-f]+)"', html))
     stream = Stream(app, topic(evening))

@@ -11,20 +11,30 @@ from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.database import PostgresDatabase
 from ddh_beredskab.journal.messages import Journal, NewMessage, append_events, head_of
 from ddh_beredskab.journal.migrate import prepare_postgres
+from ddh_beredskab.people.entry import open_session
+from ddh_beredskab.people.register import add_person, give, open_account
 from ddh_beredskab.projections import MODELS, step
 from ddh_beredskab.web import Environments, create_app
+from ddh_beredskab.web.guard import COOKIE
 from schemas.base import SYSTEM, Event
 from tests.core.strandby import activated
 from tests.projections.telling import CRISIS, T0, told
 from tests.projections.test_runner import entry
 from tests.projections.test_situation import reported
-from tests.web.site import PLAYBOOKS, Stream
+from tests.web.site import DECIDERS, PLAYBOOKS, RIGHTS, TOKEN, Stream
 from tests.web.test_pages import text_of
 
 _WINDOW = Statement(
     "INSERT INTO feedback_windows (crisis, window_start, topic, municipality, total, answered_yes, answered_partly,"
     " answered_no, transferred, urgent) VALUES (:crisis, :start, :topic, '9001', :total, :total, 0, 0, 0, 0)"
 )
+
+
+def agent(conn: Conn) -> None:
+    """Somebody who sees what everybody in the crisis may see."""
+    add_person(conn, "Mona Bæklund", "9002", by="test", ref="mona-baeklund", fictional=True)
+    open_account(conn, "mona-baeklund", "mona-baeklund", by="test")
+    give(conn, "mona-baeklund", "call_agent", by="test", municipality="9002")
 
 
 def tell(conn: Conn, stream: str, *events: Event) -> None:
@@ -47,10 +57,14 @@ async def test_pages_and_stream_over_postgresql(postgres_url: str) -> None:
 
         await worker.write(window)
     environments = Environments(lambda: ["drift"], lambda _name: PostgresDatabase(postgres_url, "drift"))
-    app = create_app(environments, PLAYBOOKS, audience="everyone", allowed_hosts=("testserver",))
+    await worker.write(agent)
+    token = await worker.write(lambda conn: open_session(conn, "mona-baeklund", "password"))
+    app = create_app(environments, PLAYBOOKS, DECIDERS, RIGHTS, allowed_hosts=("testserver",), api_token=TOKEN)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as client,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://testserver", cookies={COOKIE: token}
+        ) as client,
     ):
         assert "Stormflod ved Strandby" in text_of(await client.get("/"))
         page = text_of(await client.get(f"/krise/drift/{CRISIS}"))
