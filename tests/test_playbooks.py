@@ -177,7 +177,7 @@ def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_names_every_missing_file(tmp_path: Path) -> None:
-    assert len(check_playbooks(tmp_path)) == 8 + len(KINDS)
+    assert len(check_playbooks(tmp_path)) == 9 + len(KINDS)
 
 
 # --- slips of the pen -------------------------------------------------------------------------

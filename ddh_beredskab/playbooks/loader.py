@@ -30,6 +30,8 @@ from ddh_beredskab.core.playbook import (
 from ddh_beredskab.playbooks.checks import Files, check_all
 from ddh_beredskab.playbooks.files import Document, Place, read_document
 from ddh_beredskab.playbooks.problems import PlaybookError, Problem, say
+from ddh_beredskab.playbooks.readiness import FILE as READINESS
+from ddh_beredskab.playbooks.readiness import read_readiness
 from ddh_beredskab.playbooks.validation import did_you_mean, validated
 from schemas.activation import CrisisKind
 
@@ -93,8 +95,9 @@ def _read(folder: Path) -> tuple[Playbooks | None, list[Problem]]:
         kinds={kind: page for kind in KINDS if (page := _page(documents[kind], Playbook)) is not None},
     )
     check_all(files)
-    problems = [problem for document in documents.values() for problem in document.problems]
-    problems += _strangers(folder, (*documents, "rights"))
+    ready, _ = read_readiness(folder, _shown(folder / READINESS))
+    problems = [problem for document in (*documents.values(), ready) for problem in document.problems]
+    problems += _strangers(folder, (*documents, "rights", "readiness"))
     return (_together(files) if not problems else None), problems
 
 

@@ -26,6 +26,7 @@ from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.people.rights import Rights
 from ddh_beredskab.playbooks import find_playbooks
 from ddh_beredskab.playbooks.municipalities import Municipalities, load_municipalities
+from ddh_beredskab.playbooks.readiness import Readiness, load_readiness
 from ddh_beredskab.streams.heartbeat import Heart
 from ddh_beredskab.web.api import create_api
 from ddh_beredskab.web.environments import Environments, Unreadable
@@ -59,12 +60,13 @@ def create_app(
     data: Path | None = None,
     demo: bool = False,
     municipalities: Municipalities | None = None,
+    readiness: Readiness | None = None,
 ) -> FastAPI:
     """The web application over these environments. It opens and closes their journals itself.
 
     Without `api_token` the HTTP door under /api lets nobody in. `data` is the folder whose disk and processes the
     health page looks at; null: the journals are looked after elsewhere. `demo`: its people are one click away.
-    `municipalities`: null takes the list that is found.
+    `municipalities`, `readiness`: null takes those that are found.
     """
     hub, people = Hub(environments, playbooks), People(environments)
     site = Site(
@@ -73,6 +75,7 @@ def create_app(
         deciders=deciders,
         rights=rights,
         municipalities=municipalities or load_municipalities(find_playbooks()),
+        readiness=readiness or load_readiness(find_playbooks()),
         hub=hub,
         people=people,
         moves=Moves(deciders, playbooks),

@@ -23,6 +23,7 @@ from ddh_beredskab.pauses import set_aside_what_is_loaded
 from ddh_beredskab.people.rights import load_rights
 from ddh_beredskab.playbooks import find_playbooks
 from ddh_beredskab.playbooks.municipalities import load_municipalities
+from ddh_beredskab.playbooks.readiness import load_readiness
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.child_process import CONFIGURATION_ERROR
 from ddh_beredskab.streams.heartbeat import Heart
@@ -67,6 +68,7 @@ def serve(settings: Settings, port: int | None = None) -> None:
             data=None if settings.database else settings.data,
             demo=settings.demo,
             municipalities=load_municipalities(find_playbooks(settings.playbooks)),
+            readiness=load_readiness(find_playbooks(settings.playbooks)),
         )
         config = uvicorn.Config(
             app,

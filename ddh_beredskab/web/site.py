@@ -16,6 +16,7 @@ from ddh_beredskab.core.decider import Decider
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.people.rights import Rights
 from ddh_beredskab.playbooks.municipalities import Municipalities
+from ddh_beredskab.playbooks.readiness import Readiness
 from ddh_beredskab.web.environments import Environments
 from ddh_beredskab.web.hub import Hub
 from ddh_beredskab.web.moves import Moves
@@ -56,6 +57,7 @@ class Site:
     deciders: Mapping[str, Decider[Any]]
     rights: Rights
     municipalities: Municipalities
+    readiness: Readiness
     hub: Hub
     people: People
     moves: Moves

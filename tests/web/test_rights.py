@@ -49,7 +49,8 @@ STAFF: Mapping[Role, str] = {
 }
 MUNICIPAL: tuple[Role, ...] = ("municipal_leader", "local_leader", "local_information_lead")
 TOO_LARGE = str(1 << 30)
-FILLED = {"secret": "x", "number": "1", "page": "1", "version": "1", "day": "2023-10-21", "person": "ingen-konto"}
+FILLED = {"secret": "x", "number": "1", "page": "1", "version": "1", "day": "2023-10-21", "person": "ingen-konto",
+          "municipality": HERE}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def _expected(route: str, column: Column) -> bool:
     if who == "everyone" or column.person is None:
         return who == "everyone"
     standing = column.inside if "{crisis}" in route else column.outside
+    if "{municipality}" in route and column.held and column.held[0] in MUNICIPAL and column.held[1] != HERE:
+        return False  # a municipality's people see their own alone
     return who == "signed_in" or bool(standing & cast("set[str]", who))
 
 

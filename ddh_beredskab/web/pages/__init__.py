@@ -30,6 +30,7 @@ from ddh_beredskab.web.pages import (
     people_moves,
     phonelist,
     questions,
+    readiness,
     situation,
     staff,
     staff_moves,
@@ -69,4 +70,5 @@ ALL: Sequence[Page] = (
     *steps.PAGES,
     *tasks.PAGES,
     *theme.PAGES,
+    *readiness.PAGES,
 )
