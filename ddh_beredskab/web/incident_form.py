@@ -23,6 +23,7 @@ FORM = "incident"
 Flow = Literal["own", "phone", "open"]
 ALARM = ("what_happened", "where", "situation", "started")
 """The four alarm questions."""
+MOMENTS = ("expected_at", "time")
 ANSWERS = "answers."
 CHECK = "check"
 TITLE_LENGTH = 80
@@ -56,7 +57,7 @@ def steps_of(flow: Flow, criteria: Criteria) -> tuple[Step, ...]:
     who = Step("authority", ("municipality", "scope", "others"), ("municipality",))
     kind = Step("kind", ("kind",), ("kind",))
     if flow == "phone":
-        alarm = (*ALARM, "caller", "caller_phone", "municipality", "kind")
+        alarm = (*ALARM, "caller", "caller_phone", "municipality", "kind", "time")
         first = [Step("alarm", alarm, ("what_happened", "caller", "municipality", "kind"))]
         between = [Step("scope", ("scope", "others"))]
     else:
@@ -117,8 +118,9 @@ def missing(steps: list[Step], fields: Fields, words: Words) -> list[Mistake]:
     wrong: list[Mistake] = []
     for step in steps:
         wrong += [Mistake(name, words.t(f"incident.needs.{name}")) for name in step.needs if not fields.get(name)]
-        if "expected_at" in step.fields and (text := fields.get("expected_at")) and instant_of(str(text)) is None:
-            wrong.append(Mistake("expected_at", words.t("form.time")))
+        for name in MOMENTS:
+            if name in step.fields and (text := fields.get(name)) and instant_of(str(text)) is None:
+                wrong.append(Mistake(name, words.t("form.time")))
         calls = str(fields.get("expected_calls", "")).replace(".", "") if "expected_calls" in step.fields else ""
         if calls and not (calls.isascii() and calls.isdecimal() and len(calls) < 8):
             wrong.append(Mistake("expected_calls", words.t("form.number")))
@@ -154,7 +156,7 @@ def check_lines(
             if name == "code":
                 continue
             values = [str(value) for value in fields.getlist(name) if value]
-            if name == "expected_at" and values and (when := instant_of(values[0])):
+            if name in MOMENTS and values and (when := instant_of(values[0])):
                 values = [f"{words.date(when)} {words.clock(when)}"]
             known = labels.get(name, {})
             found.append(Answer(step.key, name, ", ".join(known.get(value, value) for value in values)))

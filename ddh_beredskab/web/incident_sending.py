@@ -19,7 +19,7 @@ from ddh_beredskab.journal.messages import Journal
 from ddh_beredskab.people import drafts, entry, secrets
 from ddh_beredskab.web.acting import WAIT_SECONDS, id_of, outcome
 from ddh_beredskab.web.api.outcome import outcome_of
-from ddh_beredskab.web.forms import Fields
+from ddh_beredskab.web.forms import Fields, instant_of
 from ddh_beredskab.web.incident_form import Flow
 from ddh_beredskab.web.incident_people import (
     caller_of,
@@ -75,14 +75,16 @@ async def send(visit: Visit, flow: Flow, fields: Fields) -> Sent | list[Mistake]
         if outcome_of(conn, site.playbooks.texts, str(id_)) is not None:
             return 0  # told before: the line was lost on the way back
         who = _who(conn, visit, flow, fields)
+        happened = instant_of(str(fields.get("time", ""))) if flow == "phone" else None
         command = command_of(
             conn, fields, words, site.playbooks, site.municipalities, lead=who.lead, asked_by=who.asked_by,
-            entered_by=who.entered_by, entry=_ENTRY[flow],
+            entered_by=who.entered_by, entry="paper" if happened else _ENTRY[flow],
         )  # fmt: skip
         if isinstance(command, list):
             raise _Wrong(command)
         crisis = crisis_id(command.authority, id_, clock_now(conn))
-        received = accept(conn, Journal(OPERATION, "ddh-beredskab/web"), command, crisis, who.actor, id_=id_)
+        journal = Journal(OPERATION, "ddh-beredskab/web")
+        received = accept(conn, journal, command, crisis, who.actor, id_=id_, time=happened)
         drafts.sent(conn, str(id_))
         log.info("incident received", crisis_id=crisis, message_id=str(id_), entry=command.entry)
         return received.struck_out

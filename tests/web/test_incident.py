@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import httpx
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.people import drafts, entry, register, secrets
 from ddh_beredskab.projections.documents import document
+from ddh_beredskab.projections.read_model import instant
 from ddh_beredskab.projections.situation import ALL, SITUATION
+from ddh_beredskab.web.words import local
 from tests.web.engine import Desk, desk
 
 ID = "01a201f6-1d21-760c-8d07-0416bacef4a3"
@@ -183,6 +186,26 @@ async def test_whoever_takes_the_call_types_it_and_the_caller_is_the_one_who_ask
         assert (person.municipality, person.fictional) == ("9001", True)
         phones = site.stage.database.read_now(register.channels)
         assert next(c.value for c in phones if c.person == person.ref) == "00 99 88 77"
+
+
+async def test_what_was_written_on_paper_counts_from_its_true_time(tmp_path: Path) -> None:
+    async with desk(tmp_path) as site:
+        rikke = await site.be("rikke-klitroe")
+        alarm = {
+            "id": ID,
+            "kind": "stormflod",
+            "municipality": "9001",
+            "what_happened": "Diget er brudt.",
+            "go": "send",
+        }
+        alarm |= {"caller": "Birgit Vesterklit"}
+        ahead = await rikke.post("/indmeld/telefon", data=alarm | {"time": "2099-01-01T12:00"})
+        assert (ahead.status_code, "ligger ude i fremtiden" in ahead.text) == (422, True)
+        yesterday = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(days=1)
+        told = alarm | {"time": f"{local(yesterday):%Y-%m-%dT%H:%M}"}
+        assert (await rikke.post("/indmeld/telefon", data=told)).status_code == 303
+        crisis = _only(site)
+        assert (crisis["report"]["entry"], instant(crisis["reported_at"])) == ("paper", yesterday)
 
 
 async def test_the_rest_of_the_questions_is_answered_later(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ function steps(form) {
     const asked = new Set(through().map((s) => s.dataset.step));
     for (const row of form.querySelectorAll("[data-row]")) {
       const text = reads(row.dataset.field);
-      row.hidden = !asked.has(row.dataset.row) || (row.dataset.field === "others" && !text);
+      row.hidden = !asked.has(row.dataset.row) || (["others", "time"].includes(row.dataset.field) && !text);
       const place = row.querySelector("dd");
       place.textContent = text || place.dataset.empty;
     }
