@@ -132,7 +132,7 @@ async def test_guide_staff_topics_and_reports(surge_at_night: Stage, night_data:
         "Det er ændret",
         "Vagtnummer til akut omstilling",
         "Hvem kommer?",
-        "Kriseleder Asta Klitvang Afløsning senest kl. 10.23",
+        "Kriseleder afløses senest kl. 10.23 Asta Klitvang",
         "Evakuering",
         "Guiden svarede ikke",
         "2 sendt, 1 besvaret",
@@ -147,13 +147,16 @@ async def test_small_counts_and_the_staffs_own_entries_are_for_the_staff_only(
     shutil.copytree(end_data, data)
     prepare_sqlite(sqlite_path(data, "drift"))
     async with browser(data) as client:
-        staff = [text_of(await client.get(address)) for address in (path, f"{path}/log/1")]
+        staff = [(await client.get(address)).text for address in (path, f"{path}/log/1")]
         await logged_in(client, data, "mona-baeklund", ("call_agent", "9002"))
-        others = [text_of(await client.get(address)) for address in (path, f"{path}/log/1")]
-    assert " Staben " in staff[0]
-    assert " Staben " not in others[0]
-    assert "Kontaktforsøg Hændte" in staff[1]
-    assert "Kontaktforsøg Hændte" not in others[1]
+        others = [(await client.get(address)).text for address in (path, f"{path}/log/1")]
+    for html in staff:
+        assert 'log-visible-staff"' in html
+    for html in others:
+        assert 'log-visible-staff"' not in html
+        assert 'log-visible-everyone"' in html
+    assert 'data-kind="contact_attempt"' in staff[1]
+    assert 'data-kind="contact_attempt"' not in others[1]
     assert "Under 5 - vises ikke" not in staff[0]
 
 

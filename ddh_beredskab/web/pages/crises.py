@@ -1,4 +1,4 @@
-"""The list of crises with what waits for one there, one crisis live (Stabsrummet), and the stream that keeps both fresh."""
+"""The list of crises with what waits for one, one crisis live (Stabsrummet), and the stream that keeps both fresh."""
 
 from __future__ import annotations
 

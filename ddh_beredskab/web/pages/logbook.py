@@ -164,12 +164,13 @@ PIN = Action("log/fastgoer", PinLogEntry, page=entry_page, back="#log")
 
 
 async def write(visit: Visit) -> Response:
-    """An entry by hand; the page one comes back to has its kind chosen for the next."""
+    """An entry by hand; the page one comes back to has its kind chosen for the next, but nobody cries wolf by habit."""
     response = await act(visit, WRITE)
-    if response.status_code == 303 and not wants_json(visit.request):
+    kind = visit.filled.value("log", "kind", "")
+    if response.status_code == 303 and not wants_json(visit.request) and kind != "urgent":
         path, hash_, part = response.headers["location"].partition("#")
-        kind = urlencode({"slags": visit.filled.value("log", "kind", "")})
-        response.headers["location"] = f"{path}{'&' if '?' in path else '?'}{kind}{hash_}{part}"
+        more = urlencode({"slags": kind})
+        response.headers["location"] = f"{path}{'&' if '?' in path else '?'}{more}{hash_}{part}"
     return response
 
 

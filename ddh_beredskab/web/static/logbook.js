@@ -14,9 +14,11 @@ if (form) {
   const choose = (radio) => {
     radio.checked = true;
     for (const each of kinds) each.defaultChecked = each === radio; // the kind alone is nothing half-written
-    try { localStorage.setItem(key, radio.value); } catch { /* then it is not remembered */ }
+    // Nobody is to cry wolf by habit: after a hastemelding the next line is of the kind before it again.
+    try { if (radio.value !== "urgent") localStorage.setItem(key, radio.value); } catch { /* then it is not remembered */ }
   };
-  const remembered = kinds.find((radio) => { try { return radio.value === localStorage.getItem(key); } catch { return false; } });
+  const calm = () => { try { return localStorage.getItem(key); } catch { return null; } };
+  const remembered = kinds.find((radio) => radio.value === calm());
   if (remembered && !text.value && !form.querySelector(".form-summary")) choose(remembered);
 
   let moving = false; // with the arrows from chip to chip
@@ -44,6 +46,7 @@ if (form) {
     const more = text.value.startsWith(sent) ? text.value.slice(sent.length).trimStart() : text.value === sent ? "" : text.value;
     setTimeout(() => { // after the form has emptied itself
       text.value = more;
+      if (kinds.find((radio) => radio.checked)?.value === "urgent") choose(kinds.find((radio) => radio.value === calm()) ?? kinds[0]);
       document.getElementById("log-more").open = false;
       if (form.contains(document.activeElement) || document.activeElement === document.body) text.focus();
       if (again && more) { again = false; form.requestSubmit(); }
