@@ -17,6 +17,8 @@ from ddh_beredskab.web.views import topic_label
 from ddh_beredskab.web.words import Words
 
 MOST_ASKED = 3
+LONGEST = 160
+"""So much of a decision is offered; the whole stands in the log."""
 
 
 def suggestions(
@@ -29,10 +31,16 @@ def suggestions(
         "questions": _questions(read, playbooks, words),
         "channels": _channels(read, words),
         "staffing": _staffing(read.roster, playbooks, words, names, now),
-        "decisions": "\n".join(f"{words.clock(each['happened_at'])}: {each['text']}" for each in decisions),
+        "decisions": "\n".join(f"{words.clock(each['happened_at'])}: {_short(each, names)}" for each in decisions),
     }
     known = {section.key for section in playbooks.status.ddh_status}
     return {key: text for key, text in found.items() if text and key in known}
+
+
+def _short(entry: Json, names: Names) -> str:
+    """What an entry says, in one line and with people's names."""
+    text = names.text(entry["text"]).striptags()
+    return text if len(text) <= LONGEST else f"{text[:LONGEST].rsplit(' ', 1)[0]} ..."
 
 
 def _guide(guide: Json | None, words: Words, names: Names, now: datetime) -> str:

@@ -129,8 +129,7 @@ def _line(visit: Visit, topic: TopicQuestions, over: OverTime) -> Json:
         "partly": topic.answered_partly,
         "transferred": topic.transferred,
         "urgent": topic.urgent,
-        "values": values,
-        "drawn": None not in values,
+        "curve": values[:-1] if None not in values[:-1] else None,
         "trend": "few" if topic.hidden else trend(values),
     }
 
