@@ -1,0 +1,1 @@
+"""Tests of people: register, entry, rights, drafts."""
