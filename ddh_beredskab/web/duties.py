@@ -73,7 +73,8 @@ def _deciding(read: CrisisRead, person: str, me: set[Standing], crisis: InCrisis
     if asked is not None and asked["barred"]:
         return
     provisional = s["phase"] == "provisional"
-    confirm = (s.get("decision") or {}).get("confirm_before") if provisional else None
+    decision: Json = s.get("decision") or {}
+    confirm = decision.get("confirm_before") if provisional else None
     due = _at(confirm) or _at(s.get("decision_due_at") if s["phase"] != "warned" else None)
     if s.get("proposal"):
         if not any(vote["person"] == person for vote in s.get("votes", [])):
@@ -116,7 +117,8 @@ def _authority(read: CrisisRead, guide: Json) -> Iterator[Duty]:
         yield Duty("freshen", "guide", _at(update["due_at"]), late=bool(guide.get("overdue_since")))
     pictures = read.room.get("pictures")
     if pictures:
-        due = (pictures["requested"] or {}).get("due_at") or pictures["next_due_at"]
+        requested: Json = pictures["requested"] or {}
+        due = requested.get("due_at") or pictures["next_due_at"]
         if due:
             yield Duty("picture", "situation", _at(due), late=bool(pictures["overdue_at"]))
     for report in (read.reports or {"reports": []})["reports"]:
@@ -135,7 +137,8 @@ def _staff(read: CrisisRead, person: str, crisis: InCrisis, playbooks: Playbooks
         return
     for role in held:
         card = playbooks.roles.roles[role]
-        line = ((read.roster or {}).get("roles") or {}).get(role)
+        roles: Json = (read.roster or {"roles": {}})["roles"]
+        line = roles.get(role)
         if line and line["holder"] and card.group != "authority":
             relief = instant(line["holder"]["since"]) + timedelta(hours=limits.relief_due_hours)
             if relief - now < timedelta(hours=2):
@@ -145,7 +148,8 @@ def _staff(read: CrisisRead, person: str, crisis: InCrisis, playbooks: Playbooks
         if card.action_card and done < len(card.action_card):
             facts = {"role": card.name, "done": done, "all": len(card.action_card)}
             yield Duty("card", "opgaver", facts=facts)
-    meeting = (read.room.get("meetings") or {}).get("next_at") or (read.situation.get("meeting") or {}).get("next_at")
+    meetings, latest = read.room.get("meetings"), read.situation.get("meeting")
+    meeting = (meetings or latest or {"next_at": None})["next_at"]
     if meeting:
         yield Duty("meeting", "moeder", _at(meeting))
 

@@ -34,10 +34,6 @@ class Names:
         """The same as plain text, for sentences that are escaped where they are shown."""
         return _REF.sub(lambda match: "".join(self._found(match)), text)
 
-    def plain(self, text: str) -> str:
-        """The same for a field one goes on writing in: no HTML in it."""
-        return Markup(_REF.sub(self._named, str(escape(text)))).unescape()
-
     def _named(self, match: re.Match[str]) -> str:
         name, tail = self._found(match)
         return str(escape(name)) + tail

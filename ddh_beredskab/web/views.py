@@ -334,7 +334,8 @@ def _picture(read: CrisisRead) -> Json | None:
     if not doc:
         return None
     latest = doc["pictures"][-1] if doc["pictures"] else None
-    due = (doc["requested"] or {}).get("due_at") or doc["next_due_at"]
+    requested: Json = doc["requested"] or {}
+    due = requested.get("due_at") or doc["next_due_at"]
     return {
         "number": latest["number"] if latest else None,
         "at": latest["at"] if latest else None,

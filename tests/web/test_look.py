@@ -16,12 +16,13 @@ NIGHT = dict(_COLOUR.findall(THEME[THEME.index(':root[data-theme="dark"]') : THE
 BY_ITSELF = dict(_COLOUR.findall(THEME[THEME.index("@media") : THEME.index('\n:root[data-theme="dark"]')]))
 """The night that the machine asks for."""
 
-READ = (
-    "ink/paper ink/ground hint/paper hint/ground link/paper link/ground blue/paper on-blue/blue on-blue/blue-dark"
-    " blue-dark/blue-pale ink/blue-pale link/blue-pale hint/blue-pale on-green/green green/paper green-dark/green-pale"
-    " ink/green-pale on-yellow/yellow on-red/red on-red/red-dark red/paper red/red-pale ink/red-pale hint/red-pale"
-    " drill/ground drill/paper on-band/band-1 on-band/band-2 on-header/header on-demo/demo ink/fresh hint/fresh"
-).split()
+READ = [
+    "ink/paper", "ink/ground", "hint/paper", "hint/ground", "link/paper", "link/ground", "blue/paper",
+    "on-blue/blue", "on-blue/blue-dark", "blue-dark/blue-pale", "ink/blue-pale", "link/blue-pale", "hint/blue-pale",
+    "on-green/green", "green/paper", "green-dark/green-pale", "ink/green-pale", "on-yellow/yellow", "on-red/red",
+    "on-red/red-dark", "red/paper", "red/red-pale", "ink/red-pale", "hint/red-pale", "drill/ground", "drill/paper",
+    "on-band/band-1", "on-band/band-2", "on-header/header", "on-demo/demo", "ink/fresh", "hint/fresh",
+]  # fmt: skip
 
 
 def _light(colour: str) -> float:

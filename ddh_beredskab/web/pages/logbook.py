@@ -130,11 +130,12 @@ async def _authors(visit: Visit) -> list[tuple[str, str]]:
     """Whose entries one may look for: whoever is or was of the crisis, by name."""
     read = await visit.read()
     roles: Json = (read.roster or {"roles": {}})["roles"]
-    refs = {held["person"] for role in roles.values() for held in (role["holder"], *role["history"]) if held}
+    refs: set[str] = {held["person"] for role in roles.values() for held in (role["holder"], *role["history"]) if held}
     refs |= {each["person"] for each in read.situation.get("asked", [])}
     report: Json = read.situation.get("report") or {}
     refs |= {ref for ref in (report.get("entered_by"), report.get("asked_by")) if ref}
-    return sorted(((ref, read.names.get(ref, ref)) for ref in refs), key=lambda each: each[1].casefold())
+    people = [(ref, read.names.get(ref, ref)) for ref in refs]
+    return sorted(people, key=lambda each: each[1].casefold())
 
 
 def _number(text: Any) -> int:
