@@ -31,6 +31,7 @@ from ddh_beredskab.web.pages import (
     phonelist,
     questions,
     readiness,
+    settings,
     situation,
     staff,
     staff_moves,
@@ -71,4 +72,5 @@ ALL: Sequence[Page] = (
     *tasks.PAGES,
     *theme.PAGES,
     *readiness.PAGES,
+    *settings.PAGES,
 )
