@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -184,3 +185,26 @@ async def test_bodies_are_shown_as_bodies_and_outsiders_see_no_answers(night_cop
         assert "spurgt kl." not in page
         english = await page_of(await site.be("else-kornvang"), f"{path}/stab?lang=en")
         assert "Who comes" in english or "Who is coming" in english
+
+
+async def test_before_the_call_out_the_page_says_when_it_comes(tmp_path: Path) -> None:
+    async with desk(tmp_path, environment=CALL_OUT, play=True, until=_first("ProposeDecision")) as site:
+        rikke, path = await site.be("rikke-klitroe"), path_of(site)
+        page = await page_of(rikke, f"{path}/stab?rolle=log_keeper")
+        assert "Krisestaben indkaldes, når DDH Beredskab er aktiveret." in page
+        assert "Næste på listen: Jonas Tangmark" in page
+        assert "Afløsningsplan" not in page
+        assert "Aktionslisten åbner, når krisestaben er indkaldt." in await page_of(rikke, f"{path}/opgaver")
+        assert 'aria-disabled="true">Skriv på listen' in await page_of(rikke, f"{path}/kontakter")
+
+
+async def test_when_the_staff_has_stood_down_nothing_can_be_pressed(end_data: Path, tmp_path: Path) -> None:
+    shutil.copytree(end_data, tmp_path, dirs_exist_ok=True)
+    async with desk(tmp_path, environment=NIGHT) as site:
+        signe, path = await site.be("signe-havtorn"), path_of(site)
+        page = await page_of(signe, f"{path}/stab")
+        assert "Staben er opløst" in page
+        assert "Sidst: Signe Havtorn" in page
+        for address in ("stab", "opgaver", "kontakter"):
+            page = await page_of(signe, f"{path}/{address}")
+            assert f'action="{path}/' not in page, address
