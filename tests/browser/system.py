@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from ddh_beredskab.journal.database import SqliteDatabase, sqlite_path
 from ddh_beredskab.people.directory import directory
@@ -96,6 +96,34 @@ class Person:
     def go(self, path: str) -> Page:
         self.page.goto(path)
         return self.page
+
+    def send(self, form: str, button: str | None = None, **fields: str | list[str]) -> str:
+        """Fill a form in as a person does, press, and wait for what the page says; `a__b` is the field a.b."""
+        shown = self.page.locator(f"form[data-form='{form}']").first
+        for folded in shown.locator("xpath=ancestor::details[not(@open)]").all():
+            folded.locator("> summary").click()
+        for name, value in fields.items():
+            field = shown.locator(f"[name='{name.replace('__', '.')}']")
+            for folded in field.first.locator("xpath=ancestor::details[not(@open)]").all():
+                folded.locator("> summary").click()
+            kind = str(field.first.evaluate("field => field.type || field.tagName"))
+            if kind in ("radio", "checkbox"):
+                for each in [value] if isinstance(value, str) else value:
+                    shown.locator(f"[name='{name.replace('__', '.')}'][value='{each}']").check()
+            elif kind.startswith("select"):
+                field.first.select_option(value)
+            else:
+                assert isinstance(value, str)
+                field.first.fill(value)
+        pressed = (
+            shown.get_by_role("button", name=button, exact=True) if button else shown.locator("[type=submit]").first
+        )
+        pressed.click()
+        said = self.page.locator("#besked, .form-state[data-state=done], .form-state[data-state=wrong], .form-summary")
+        expect(said.first).to_be_visible()
+        text = said.first.inner_text()
+        assert text.startswith(("Det er gemt", "Det er modtaget")), f"{form}: {text}"
+        return text
 
     def close(self) -> None:
         self.context.close()
