@@ -15,6 +15,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from ddh_beredskab.journal.database import SqliteDatabase, sqlite_path
+from ddh_beredskab.people.entry import new_ticket
 from tests.browser.system import PHONE, Person, System
 
 SECONDS_A_CHOICE = 3.0
@@ -237,6 +239,38 @@ def test_half_a_phone_call_is_saved_taken_up_again_and_sent(browser: Browser, sy
     page.wait_for_url("**/indmeld/kvittering/*")
     expect(page.locator("main")).to_contain_text("Sig til Birgit Vesterklit")
     assert not rikke.faults
+    rikke.close()
+
+
+def test_a_receipt_tells_by_itself_what_became_of_it_also_without_log_in(browser: Browser, system: System) -> None:
+    database = SqliteDatabase(sqlite_path(system.data, "drift"))
+    code = database.write_now(lambda conn: new_ticket(conn, "open_form", by="rikke-klitroe", municipality="9001"))
+    database.close_now()
+    anybody = browser.new_context(base_url=system.url, locale="da-DK", viewport=PHONE)
+    page = anybody.new_page()
+    page.goto(f"/indmeld/uden-log-ind?kode={code}")
+    page.locator("input[name=caller]").fill("Ib Prøve")
+    page.locator("input[name=caller_phone]").fill("00 99 88 77")
+    typist = Typist(page)
+    while (step := typist.step) != "check":
+        if step == "kind":
+            page.locator("input[name=kind][value=stroemsvigt]").check()
+        elif step in ("what_happened", "where"):
+            page.locator(f"textarea[name={step}]").fill("Al strøm er væk")
+        page.get_by_role("button", name="Fortsæt").click()
+        expect(page.locator("input[name=step]")).not_to_have_value(step)
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.wait_for_url("**/indmeld/kvittering/*")
+    expect(page.locator("#now-h")).to_have_text("Vi ringer tilbage")
+    rikke = Person(browser, system, "rikke-klitroe")
+    watched = rikke.go(page.url)
+    expect(watched.locator("#live-state")).to_have_text("Forbundet")
+    crisis = str(watched.get_by_role("link", name="Følg med i hændelsen").get_attribute("href"))
+    answer = rikke.context.request.post(f"{crisis}/afvis-indmelding", form={"reason": "Kommunen kender ikke til det."})
+    assert answer.ok
+    expect(watched.locator("#now-h")).to_have_text("Indmeldingen kunne ikke bekræftes")
+    expect(page.locator("#now-h")).to_have_text("Indmeldingen kunne ikke bekræftes", timeout=15_000)
+    anybody.close()
     rikke.close()
 
 
