@@ -12,9 +12,13 @@ import pytest
 from fastapi import FastAPI
 
 from ddh_beredskab.clock import wall_micros
+from ddh_beredskab.doors import accept
 from ddh_beredskab.journal.connection import Conn, Statement
+from ddh_beredskab.journal.messages import Journal
 from ddh_beredskab.web.event_stream import wanted_topics
 from ddh_beredskab.web.viewers import QUEUE, Viewer, Viewers
+from schemas.base import Actor, Command
+from schemas.logbook import PinLogEntry
 from tests.projections.stage import Stage
 from tests.web.site import TOKEN, Stream, application
 
@@ -40,6 +44,13 @@ def play(stage: Stage, commands: int) -> None:
     """Play on until so many more commands have come."""
     wanted = [given for given in stage.recording.inputs if given.kind == "command" and given.at > stage.now]
     stage.play(wanted[commands - 1].at)
+
+
+def accept_now(stage: Stage, command: Command, actor: Actor) -> None:
+    """Commit a command, and let the engine decide it."""
+    journal = Journal(environment=stage.environment)
+    stage.write(lambda conn: accept(conn, journal, command, stage.crisis, actor, time=stage.now))
+    stage.live_step()
 
 
 def numbers(events: list[dict[str, object]]) -> list[int]:
@@ -137,6 +148,37 @@ async def test_a_correction_tells_the_corrected_entry_again_struck_through_and_w
     assert len(again) == 1
     assert again[0]["data"]["number"] == correction.payload.number  # type: ignore[union-attr]
     assert "<del>" in again[0]["data"]["html"]
+    await stream.leave()
+
+
+async def test_who_was_away_when_an_earlier_entry_was_corrected_gets_it_struck_through(
+    app: FastAPI, evening: Stage
+) -> None:
+    correction = next(g for g in evening.recording.inputs if type(g.payload).__name__ == "CorrectLogEntry")
+    evening.play(lambda given: given.index == correction.index)
+    stream = Stream(app, topic(evening))
+    last = [event for event in await stream.quiet() if event["event"] == "entry"][-1]["id"]
+    await stream.leave()
+    evening.play(correction.at)
+    back = Stream(app, topic(evening), last_event_id=last)
+    news = [event for event in await back.quiet() if event["event"] == "entry"]
+    again = next(e for e in news if e["data"]["number"] == correction.payload.number)  # type: ignore[union-attr]
+    assert again["id"] is None
+    assert "<del>" in again["data"]["html"]
+    await back.leave()
+
+
+async def test_a_pin_is_told_with_the_pinned_lines_and_with_the_line_itself(app: FastAPI, evening: Stage) -> None:
+    stream = Stream(app, topic(evening))
+    await stream.quiet()
+    keeper = Actor(person="rikke-klitroe", role="secretariat")
+    accept_now(evening, PinLogEntry(number=2), keeper)
+    news = await stream.quiet()
+    pinned = next(e["data"]["html"] for e in news if e["data"].get("fragment") == "pinned")
+    assert 'href="#nr-2"' in pinned
+    line = next(e for e in news if e["event"] == "entry")
+    assert (line["id"], line["data"]["number"]) == (None, 2)
+    assert "log-pinned" in line["data"]["html"]
     await stream.leave()
 
 

@@ -39,12 +39,14 @@ async def crises(visit: Visit) -> Response:
     """All crises of all environments, on top what waits for whoever looks."""
     looks = Looks(visit.site.playbooks, "everyone")
     shown = await ListTopic(visit.site.environments, visit.language, looks).show(datetime.now(UTC))
-    waiting: list[Json] = []
-    for environment in visit.site.environments.all():
-        try:
-            waiting += await _waiting_in(visit, environment)
-        except Unreadable:
-            continue  # the list itself says that it cannot be read
+    waiting: list[Json] | None = None
+    if _may_get_duties(visit.who):  # the others' page has no part of their own that would be looked at again
+        waiting = []
+        for environment in visit.site.environments.all():
+            try:
+                waiting += await _waiting_in(visit, environment)
+            except Unreadable:
+                continue  # the list itself says that it cannot be read
     return visit.page(
         "crises.html", visit.words.t("crises.heading"), fragments=shown.fragments, waiting=waiting, topic="list"
     )
@@ -53,8 +55,7 @@ async def crises(visit: Visit) -> Response:
 async def _waiting_in(visit: Visit, environment: Environment) -> list[Json]:
     """Crises of one environment in which something waits for whoever looks."""
     who, site = visit.who, visit.site
-    if who is None or not any(held.role in _DUTIFUL for held in who.held):
-        return []
+    assert who is not None
     names = await environment.names()
     hide = site.playbooks.limits.hide_counts_under
 
@@ -88,7 +89,7 @@ async def crisis(visit: Visit) -> Response:
     topic = visit.topic
     read, shown = await topic.show()
     first = first_shown(shown.last)
-    dutiful = bool(visit.standings & _DUTIFUL) or _trained(visit.who)
+    dutiful = bool(visit.standings & _DUTIFUL) or _may_get_duties(visit.who)
     writes = visit.may(LOG_ROUTE)
     steps = views.steps(read, visit.site.playbooks)
     return visit.page(
@@ -109,9 +110,9 @@ async def crisis(visit: Visit) -> Response:
     )
 
 
-def _trained(who: Who | None) -> bool:
-    """Somebody the staff may ask at any moment: the page has to tell when that happens."""
-    return bool(who and any(held.role in STAFF_ROLES for held in who.held))
+def _may_get_duties(who: Who | None) -> bool:
+    """Something may wait for them at any moment (the staff may ask them): their page has to tell when it does."""
+    return bool(who and any(held.role in _DUTIFUL for held in who.held))
 
 
 async def _mine(visit: Visit) -> Json:

@@ -84,6 +84,7 @@ const bare = (part) => { const copy = part.cloneNode(true); for (const each of c
 const served = new Map([...document.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, bare(part)]));
 let looking = false;
 let lookAgain = false;
+const left = new Set(); // parts that are older than the page, because somebody writes in them
 async function lookAtParts() {
   if (!served.size) return;
   if (looking) { lookAgain = true; return; }
@@ -99,7 +100,8 @@ async function lookAtParts() {
         const here = document.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
         const html = bare(part);
         if (!here || served.get(part.dataset.part) === html) continue;
-        if (dirty(here)) { lookAgain = true; continue; }
+        if (dirty(here)) { left.add(part.dataset.part); continue; }
+        left.delete(part.dataset.part);
         served.set(part.dataset.part, html);
         const open = new Map([...here.querySelectorAll("details[id]")].map((details) => [details.id, details.open]));
         const active = here.contains(document.activeElement) ? pathTo(document.activeElement, here) : null;
@@ -114,8 +116,11 @@ async function lookAtParts() {
     }
   } catch { /* the line is gone; the next change tries again */ }
   looking = false;
-  if (lookAgain) { lookAgain = false; setTimeout(lookAtParts, 3000); }
+  if (lookAgain) { lookAgain = false; setTimeout(lookAtParts, 1000); }
 }
+setInterval(() => {
+  if (left.size && [...left].some((name) => { const part = document.querySelector(`[data-part="${CSS.escape(name)}"]`); return part && !dirty(part); })) { left.clear(); lookAtParts(); }
+}, 1000);
 setInterval(() => { if (!document.hidden) lookAtParts(); }, 60000);
 
 // -- the log -----------------------------------------------------------------------------------------------------
