@@ -66,7 +66,7 @@ def fold(key: str, doc: Json | None, message: StoredMessage) -> Json | None:
     return detailed(_line(doc or _new(message), message), message)
 
 
-SITUATION = ReadModel("situation", keys, fold, version=2)
+SITUATION = ReadModel("situation", keys, fold, version=3)
 
 
 def _named_by(doc: Json, row: StoredMessage) -> Json:

@@ -62,7 +62,7 @@ def detailed(doc: Json, row: StoredMessage) -> Json:
             asked = [x | {"reached": True} if x["person"] == message.person else x for x in doc.get("asked", [])]
             return doc | {"votes": [*doc.get("votes", []), cast], "asked": asked}
         case a.CrisisWarned():
-            decision = _decision("warn", at, message.minutes, message.ballots)
+            decision = _decision("warn", at, message.minutes, message.ballots) | _put(doc)
             return doc | {"decision": decision, "terms": plain(message.terms), "proposal": None}
         case a.CrisisProvisionallyActivated():
             decision = _decision("activate", at, message.minutes) | {
@@ -79,7 +79,7 @@ def detailed(doc: Json, row: StoredMessage) -> Json:
             if message.confirms_provisional and (earlier := doc.get("decision")):
                 decision = earlier | {"provisional": False, "confirmed_at": at, "votes": _votes(message.ballots)}
                 return doc | {"decision": decision, "terms": plain(message.terms), "proposal": None}
-            decision = _decision("activate", at, message.minutes, message.ballots)
+            decision = _decision("activate", at, message.minutes, message.ballots) | _put(doc)
             return doc | {"decision": decision, "terms": plain(message.terms), "proposal": None}
         case a.ActivationReversed():
             return doc | {"reversed": {"at": at, "votes": _votes(message.ballots)}}
@@ -154,6 +154,12 @@ def _decision(outcome: a.Outcome, at: str, minutes: float, ballots: tuple[a.Ball
         "by_delegation": False,
         "confirm_before": None,
     }
+
+
+def _put(doc: Json) -> Json:
+    """Who put the proposal that was accepted, and why."""
+    put = doc.get("proposal")
+    return {"grounds": put["grounds"], "proposed_by": put["proposed_by"]} if put else {}
 
 
 def _terms(doc: Json) -> Json:

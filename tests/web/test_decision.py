@@ -33,6 +33,8 @@ async def test_whoever_s_turn_it_is_finds_the_vote_on_top_and_a_quorum_decides(t
         page = (await karin.get(f"{PATH}/beslutning")).text
         assert "Uenig, med begrundelse" in page
         assert "Du har stemt imod" in page
+        assert "Byen kan ikke svare selv." in page
+        assert "forslag fra Henrik Brisager" in page
 
 
 async def test_a_vote_needs_its_reason_and_is_cast_once(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from babel.lists import format_list
@@ -79,9 +80,9 @@ async def page(visit: Visit) -> Response:
         holes=holes(table["relief_plan"], playbooks.roles.to_fill(), playbooks.limits, now),
         role_name=playbooks.roles.name,
         rhythm_words=_and(visit, [each.replace(":", ".") for each in playbooks.limits.round_the_clock_meetings]),
-        people=lambda refs: _and(visit, [visit.setting.names.person(ref) for ref in refs]),  # pyright: ignore
-        offered_words=lambda whom: _and(visit, [visit.words.t(f"stepdown.offered.{w}").lower() for w in whom]),  # pyright: ignore
-        day_words=lambda day: visit.words.date(daily.noon(day)),  # pyright: ignore
+        people=partial(_people, visit),
+        offered_words=partial(_offered, visit),
+        day_words=partial(_day, visit),
         plan_hours=playbooks.limits.round_the_clock_plan_hours,
         sustained_after=playbooks.limits.round_the_clock_after_hours,
         next_meeting=(table["meetings"] or {}).get("next_at"),
@@ -156,6 +157,18 @@ def _released(visit: Visit, situation: Json) -> list[tuple[str, str]]:
 def _and(visit: Visit, names: Sequence[str]) -> str:
     """a, b og c"""
     return str(format_list(names, locale=visit.words.language))
+
+
+def _people(visit: Visit, refs: Sequence[str]) -> str:
+    return _and(visit, [visit.setting.names.person(ref) for ref in refs])
+
+
+def _offered(visit: Visit, whom: Sequence[str]) -> str:
+    return _and(visit, [visit.words.t(f"stepdown.offered.{each}").lower() for each in whom])
+
+
+def _day(visit: Visit, day: date) -> str:
+    return visit.words.date(daily.noon(day))
 
 
 def _next_hour(now: datetime) -> datetime:
