@@ -326,13 +326,16 @@ def crisis_people(situation: Json, roster: Json | None) -> InCrisis:
     holders: dict[str, str] = {}
     deputies: set[str] = set()
     asked: dict[str, tuple[str, ...]] = {}
+    # Nobody is asked any more when the staff has stood down, nor from before it was called out again.
+    over = (roster or {}).get("stood_down_at")
+    since: str = over or (roster or {}).get("called_out_at") or ""
     for role, doc in (roster or {"roles": {}})["roles"].items():
         if held := doc["holder"]:
             holders[role] = held["person"]
             if held["deputy"]:
                 deputies.add(role)
         for offer in doc["offers"]:
-            if offer["answer"] is None:
+            if offer["answer"] is None and offer["at"] >= since:
                 asked[offer["person"]] = (*asked.get(offer["person"], ()), role)
     led = (roster or {"roles": {}})["roles"].get("crisis_leader")
     if led and led["history"] and roster and roster.get("stood_down_at") and "crisis_leader" not in holders:

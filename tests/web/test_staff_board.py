@@ -82,8 +82,22 @@ def test_ones_own_offer_stays_until_somebody_has_the_role() -> None:
     assert [each["offer"]["answer"] for each in own_offers(still_open, "ib")] == ["cannot"]
     taken = board(_roster(offers=offers, holder=held), Pool(), PLAYBOOKS, NOW)["lines"]
     assert not own_offers(taken, "ib")
-    assert [each["line"]["holder"]["person"] for each in own_answers(taken, "ib")] == ["eva"]
-    assert not own_answers(taken, "eva")
+    assert [each["line"]["holder"]["person"] for each in own_answers(taken, "ib", NOW)] == ["eva"]
+    assert not own_answers(taken, "ib", NOW + timedelta(hours=3)), "by then it is old"
+    assert not own_answers(taken, "eva", NOW)
+    before = [{"person": "ib", "deputy": False, "since": iso(NOW), "until": iso(NOW)}]
+    left = board(_roster(offers=offers, holder=held, history=before), Pool(), PLAYBOOKS, NOW)["lines"]
+    assert not own_answers(left, "ib", NOW), "he had the role himself"
+
+
+def test_a_reopened_crisis_asks_anew_and_an_ended_one_asks_nobody() -> None:
+    old = iso(NOW - timedelta(hours=5))
+    past = {"person": "ib", "because": "cannot", "at": old, "next": None}
+    roster = _roster(offers=[_offer("ib", "cannot", at=old)], passed=[past], uncovered_at=old)
+    line = _line(roster)
+    assert (line["offers"], line["passed"], line["uncovered"]) == ([], [], False)
+    ended = _roster(offers=[_offer("eva", None)]) | {"stood_down_at": iso(NOW)}
+    assert not own_offers(board(ended, Pool(), PLAYBOOKS, NOW)["lines"], "eva")
 
 
 def test_the_drawn_plan_fills_the_hours_to_come_without_a_gap() -> None:

@@ -56,7 +56,7 @@ async def page(visit: Visit) -> Response:
         visit.words.t("staff.heading"),
         board=staffing,
         offers=own_offers(staffing["lines"], person),
-        answered=own_answers(staffing["lines"], person),
+        answered=own_answers(staffing["lines"], person, now),
         delay_choices=[(minutes, _in(visit, timedelta(minutes=minutes))) for minutes in DELAYS],
         mine=_mine(visit, found, staffing),
         place=meeting_place(visit, found.parts["meetings"]),

@@ -19,6 +19,7 @@ from ddh_beredskab.web.words import local
 from schemas.base import Ref, StaffRole
 
 ANSWERS = ("coming", "late", "cannot", "no_answer", "awaiting")
+NEWS = timedelta(hours=2)
 View = dict[str, Any]
 ROLE: Json = {"holder": None, "offers": [], "passed": [], "history": [], "relief": None, "uncovered_at": None}
 
@@ -27,7 +28,10 @@ def board(roster: Json | None, pool: Pool, playbooks: Playbooks, now: datetime) 
     """The roles in the order they are filled, and how many answered what."""
     doc = roster or {"roles": {}, "resting": [], "established": None, "called_out_at": None, "escalations": 0}
     over = bool(doc.get("stood_down_at"))
-    lines = [_line(role, doc["roles"].get(role) or ROLE, pool, playbooks, now) for role in playbooks.roles.to_fill()]
+    roles = {
+        role: _this_time(doc["roles"].get(role) or ROLE, doc["called_out_at"]) for role in playbooks.roles.to_fill()
+    }
+    lines = [_line(role, of_role, pool, playbooks, now, over=over) for role, of_role in roles.items()]
     counts = dict.fromkeys(ANSWERS, 0)
     for line in lines:
         for offer in line["offers"]:
@@ -48,7 +52,16 @@ def board(roster: Json | None, pool: Pool, playbooks: Playbooks, now: datetime) 
     }
 
 
-def _line(role: StaffRole, doc: Json, pool: Pool, playbooks: Playbooks, now: datetime) -> View:
+def _this_time(role: Json, since: str) -> Json:
+    """Of a crisis that was reopened, what has happened since the staff was called out again."""
+    return role | {
+        "offers": [offer for offer in role["offers"] if offer["at"] >= since],
+        "passed": [past for past in role["passed"] if past["at"] >= since],
+        "uncovered_at": role["uncovered_at"] if (role["uncovered_at"] or "") >= since else None,
+    }
+
+
+def _line(role: StaffRole, doc: Json, pool: Pool, playbooks: Playbooks, now: datetime, *, over: bool) -> View:
     card, held = playbooks.roles.roles[role], doc["holder"]
     candidates = candidates_for(pool, role)
     latest: dict[str, Json] = {}
@@ -66,7 +79,9 @@ def _line(role: StaffRole, doc: Json, pool: Pool, playbooks: Playbooks, now: dat
         "arrives": _arrives(held, latest, now),
         "relief": relief_clock(held["since"], playbooks.limits, now) if held else None,
         "handed_over_at": doc.get("handed_over_at"),
+        "over": over,
         "last": doc["history"][-1]["person"] if not held and doc["history"] else None,
+        "held_before": {each["person"] for each in doc["history"]},
         "uncovered": bool(doc["uncovered_at"]) and not held,
         "offers": list(latest.values()),
         "waits": None if held else next((o for o in reversed(list(latest.values())) if o["answer"] is None), None),
@@ -98,17 +113,18 @@ def own_offers(lines: Sequence[View], person: Ref) -> list[View]:
         {"line": line, "offer": offer}
         for line in lines
         for offer in line["offers"]
-        if offer["person"] == person and not line["holder"]
+        if offer["person"] == person and not line["holder"] and not line["over"]
     ]
 
 
-def own_answers(lines: Sequence[View], person: Ref) -> list[View]:
-    """What a person answered for roles that somebody else has taken meanwhile."""
+def own_answers(lines: Sequence[View], person: Ref, now: datetime) -> list[View]:
+    """What a person answered for roles that somebody else has taken meanwhile: told for some hours, then it is old."""
     return [
         {"line": line, "offer": offer}
         for line in lines
+        if line["holder"] and line["holder"]["person"] != person and person not in line["held_before"]
         for offer in line["offers"]
-        if offer["person"] == person and line["holder"] and line["holder"]["person"] != person and offer["answer"]
+        if offer["person"] == person and offer["answer"] and now - instant(line["holder"]["since"]) < NEWS
     ]
 
 
