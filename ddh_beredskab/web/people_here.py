@@ -6,6 +6,7 @@ Rule kept: names come from the register and the crisis as they are now; nobody i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from ddh_beredskab.people.identity import BY_MUNICIPALITY
 from ddh_beredskab.people.register import PositionHeld, positions
@@ -15,6 +16,7 @@ from ddh_beredskab.web.visit import Visit
 AUTHORITY = ("local_leader", "local_information_lead")
 _AROUND = ("strategic_leadership", "project_leader", "secretariat", "steering_group")
 """In the order they are shown."""
+_READ: WeakKeyDictionary[Visit, list[PositionHeld]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,10 @@ def _affected(visit: Visit, held: PositionHeld) -> bool:
 
 
 async def _register(visit: Visit) -> list[PositionHeld]:
-    return await visit.site.people.read(positions)
+    """The register's roles, read once a visit."""
+    if visit not in _READ:
+        _READ[visit] = await visit.site.people.read(positions)
+    return _READ[visit]
 
 
 def _add(found: dict[str, list[str]], person: str, role: str) -> None:

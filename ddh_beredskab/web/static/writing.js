@@ -2,6 +2,9 @@
 // length counted, and when somebody else saved first the whole page comes back with both texts. Without this script
 // the same forms work: the choices are read by the server.
 
+// What is only true with a script is only said with one.
+for (const words of document.querySelectorAll("[data-js]")) words.hidden = false;
+
 // What our numbers say, put in where one writes.
 for (const offer of document.querySelectorAll("[data-offer]")) {
   const field = document.getElementById(offer.dataset.offer);
