@@ -37,6 +37,21 @@ def stands(page: Page, text: str) -> Callable[[], bool]:
     return lambda: page.locator("#log-list .log-entry", has_text=text).count() == 1
 
 
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (360, 740)])
+def test_the_overview_the_field_and_the_log_are_on_one_screen(
+    browser: Browser, site: Site, night: Stage, width: int, height: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="da-DK")
+    site.log_in(context, KEEPER)
+    page = context.new_page()
+    page.goto(crisis(site, night))
+    for what in (".tiles", "#log-text", LAST, *([".mine .duty >> nth=0"] if width > 400 else [])):
+        box = page.locator(what).bounding_box()
+        assert box is not None, what
+        assert 0 <= box["y"] < height - 40, (what, box)
+    context.close()
+
+
 def test_a_line_takes_the_field_a_kind_and_enter_and_the_next_can_be_written_at_once(
     room: Page, night: Stage, record_property: Callable[[str, object], None]
 ) -> None:
@@ -125,21 +140,6 @@ def test_what_is_in_sight_is_sifted_while_one_types_also_what_comes(room: Page, 
     assert all(word in each.lower() for each in shown.all_inner_texts())
     room.locator("#find-text").fill("")
     expect(room.locator(f"#nr-{before + 1}")).to_be_visible()
-
-
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (360, 740)])
-def test_the_overview_the_field_and_the_log_are_on_one_screen(
-    browser: Browser, site: Site, night: Stage, width: int, height: int
-) -> None:
-    context = browser.new_context(viewport={"width": width, "height": height}, locale="da-DK")
-    site.log_in(context, KEEPER)
-    page = context.new_page()
-    page.goto(crisis(site, night))
-    for what in (".tiles", "#log-text", LAST, *([".mine .duty >> nth=0"] if width > 400 else [])):
-        box = page.locator(what).bounding_box()
-        assert box is not None, what
-        assert 0 <= box["y"] < height - 40, (what, box)
-    context.close()
 
 
 def test_night_is_one_press_and_half_a_line_stays(room: Page) -> None:
