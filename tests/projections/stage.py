@@ -6,6 +6,7 @@ Everything an input or a timer sets going is settled before the next one comes, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,11 @@ _PERSON = Statement(
 def storm_surge() -> Recording:
     """The recording that comes with the product."""
     return load_recording("stormflod-2023", [ROOT / "playbooks" / "drills"])
+
+
+def commands_only(recording: Recording) -> Recording:
+    """The same without the citizens' questions and the agents: quick to play, the staff's work unchanged."""
+    return replace(recording, inputs=tuple(each for each in recording.inputs if isinstance(each.payload, Command)))
 
 
 class Stage:
