@@ -28,10 +28,11 @@ def board(roster: Json | None, pool: Pool, playbooks: Playbooks, now: datetime) 
     """The roles in the order they are filled, and how many answered what."""
     doc = roster or {"roles": {}, "resting": [], "established": None, "called_out_at": None, "escalations": 0}
     over = bool(doc.get("stood_down_at"))
-    roles = {
-        role: _this_time(doc["roles"].get(role) or ROLE, doc["called_out_at"]) for role in playbooks.roles.to_fill()
-    }
-    lines = [_line(role, of_role, pool, playbooks, now, over=over) for role, of_role in roles.items()]
+    since = doc["called_out_at"] or ""
+    lines = [
+        _line(role, _this_time(doc["roles"].get(role) or ROLE, since), pool, playbooks, now, over=over)
+        for role in playbooks.roles.to_fill()
+    ]
     counts = dict.fromkeys(ANSWERS, 0)
     for line in lines:
         for offer in line["offers"]:
