@@ -25,6 +25,7 @@ from schemas.activation import Authority, Entry, ReportIncident, Scope
 
 MEMBERSHIP = "contact_centre"
 _OFFICIAL = {"0101": "Københavns Kommune", "0400": "Bornholms Regionskommune"}
+_FICTIONAL_BEGINS = "9"
 _MADE_UP = " (opdigtet)"
 """Stands behind the names of the demo's municipalities; the authority says it in a field of its own."""
 
@@ -44,12 +45,19 @@ class Caller:
 
 
 def municipalities(listed: Municipalities, conn: Conn) -> dict[str, Municipality]:
-    """All there are by code: the playbook's, and over them the register's; the made-up ones last."""
+    """All there are by code: the playbook's, and over them the register's; the made-up ones last.
+
+    One that somebody leads and nobody has named is there by its code.
+    """
     found = {each.code: each for each in listed.lines}
     for code, name, membership, fictional in extra_municipalities(conn):
         known = found.get(code, Municipality(code, name))
         member = membership == MEMBERSHIP if membership else known.member
         found[code] = Municipality(code, name, known.region, known.population, member, fictional)
+    for held in positions(conn):
+        if held.role in BY_MUNICIPALITY and held.municipality and held.municipality not in found:
+            code = held.municipality
+            found[code] = Municipality(code, code, fictional=code.startswith(_FICTIONAL_BEGINS))
     return dict(sorted(found.items(), key=lambda item: (item[1].fictional, item[1].name)))
 
 

@@ -160,6 +160,20 @@ async def test_a_leader_reports_for_the_own_municipality_only(tmp_path: Path) ->
         assert (await agent.get("/indmeld")).status_code == 403
 
 
+async def test_a_leader_of_a_municipality_that_nobody_named_can_report_all_the_same(tmp_path: Path) -> None:
+    async with desk(tmp_path) as site:
+        site.stage.database.write_now(
+            lambda conn: register.give(conn, "mona-baeklund", "municipal_leader", by="test", municipality="9099")
+        )
+        mona = await site.be("mona-baeklund")
+        assert 'name="municipality" value="9099"' in (await mona.get("/indmeld")).text
+        answer = await mona.post("/indmeld", data=FORM | {"municipality": "9099", "go": "send"})
+        assert answer.status_code == 303
+        assert _only(site)["authority"] | {"name": ""} == {
+            "code": "9099", "name": "", "scope": "municipality", "affected": ["9099"], "fictional": True,
+        }  # fmt: skip
+
+
 async def test_whoever_takes_the_call_types_it_and_the_caller_is_the_one_who_asked(tmp_path: Path) -> None:
     async with desk(tmp_path) as site:
         rikke = await site.be("rikke-klitroe")
