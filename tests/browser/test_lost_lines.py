@@ -79,8 +79,8 @@ def test_what_is_sent_while_the_net_is_gone_goes_once_when_it_is_back(rikke: Per
     rikke.context.set_offline(True)
     _write(page, "Skrevet uden net")
     _send(page)
-    expect(page.locator("form[data-form=log] .form-state")).to_contain_text("Din tekst står her stadig")
-    expect(page.locator("form[data-form=log] textarea[name=text]")).to_have_value("Skrevet uden net")
+    expect(page.locator("#log-unsent li", has_text="Skrevet uden net")).to_contain_text("Venter på forbindelsen")
+    expect(page.locator("form[data-form=log] textarea[name=text]")).to_have_value("")  # ready for the next line
     rikke.context.set_offline(False)
     expect(page.locator("#log-list .log-entry", has_text="Skrevet uden net")).to_have_count(1, timeout=30_000)
     page.goto(crisis)
