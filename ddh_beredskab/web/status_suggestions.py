@@ -80,8 +80,11 @@ def _questions(read: CrisisRead, playbooks: Playbooks, words: Words) -> str:
         words.t("status.says.most_asked", topics=most),
     ]
     gaps = [f"{topic_label(playbooks, kind, topic)} ({words.number(n)})" for topic, n in open_gaps(read.reports)]
-    lines.append(words.t("status.says.gaps", topics=", ".join(gaps)) if gaps else words.t("status.says.no_gaps"))
     issued, acknowledged = counts(read.reports)
+    if gaps:
+        lines.append(words.t("status.says.gaps", topics=", ".join(gaps)))
+    elif issued:  # before the first report nobody has looked
+        lines.append(words.t("status.says.no_gaps"))
     lines.append(words.t("status.says.reports", issued=issued, acknowledged=acknowledged))
     return "\n".join(lines)
 
