@@ -8,10 +8,10 @@ paper's own series, which are never used twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.journal import clock_row
@@ -21,11 +21,12 @@ from ddh_beredskab.people.register import channels
 from ddh_beredskab.projections.documents import document, documents
 from ddh_beredskab.projections.guide_in_force import GUIDE_IN_FORCE
 from ddh_beredskab.projections.phase import OVER
-from ddh_beredskab.projections.read_model import Json, instant
+from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.projections.roster import ROSTER
 from ddh_beredskab.projections.situation import SITUATION
 from ddh_beredskab.projections.staff_room import STAFF_ROOM, part_key
 from ddh_beredskab.projections.timeline import TIMELINE, page_key
+from ddh_beredskab.reports.paper_parts import Speech, Words, entry_line, guide_facts, role_lines
 from ddh_beredskab.reports.typesetting import pdf
 
 MOST_ENTRIES = 400
@@ -39,17 +40,6 @@ WORDS = (
     "classified", "danger", "how", "now", "meeting_place", "no_meeting_place", "name", "organisation", "municipality",
     "nobody", "no_number", "signed", "steering_group", "project_leader", "secretariat", "held_by", "changed_answer",
 )  # fmt: skip
-
-
-class Words(Protocol):
-    """How times and sentences are written; the web's words are such."""
-
-    def t(self, key: str, **facts: object) -> str: ...
-    def clock(self, when: datetime | str) -> str: ...
-    def hm(self, when: datetime | str) -> str: ...
-    def day_hm(self, when: datetime | str) -> str: ...
-    def date(self, when: datetime | str) -> str: ...
-    def moment(self, when: datetime | str, now: datetime) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,27 +100,24 @@ def paper_pdf(
     read: PaperRead,
     reached: Reached,
     playbooks: Playbooks,
-    words: Words,
-    person: Callable[[str | None], str],
-    text: Callable[[str], str],
+    speech: Speech,
     *,
     at: datetime,
 ) -> bytes:
-    """The whole as a tagged PDF. `person` names a ref, `text` puts names in the place of refs."""
-    return pdf("paper", paper_facts(read, reached, playbooks, words, person, text, at=at), at=at)
+    """The whole as a tagged PDF."""
+    return pdf("paper", paper_facts(read, reached, playbooks, speech, at=at), at=at)
 
 
 def paper_facts(
     read: PaperRead,
     reached: Reached,
     playbooks: Playbooks,
-    words: Words,
-    person: Callable[[str | None], str],
-    text: Callable[[str], str],
+    speech: Speech,
     *,
     at: datetime,
 ) -> dict[str, Any]:
     """Lines and words, as the template reads them."""
+    words, person, text = speech.words, speech.person, speech.text
     s, now, t = read.situation, read.now, words.t
     made = t("paper.made", date=words.date(at), clock=words.clock(at))
     entries = read.entries[-MOST_ENTRIES:]
@@ -155,7 +142,7 @@ def paper_facts(
         ],
         "clock": t("paper.drill_clock", moment=f"{words.date(now)} {words.clock(now)}") if read.drill else "",
         "meeting_place": _meeting_place(read, playbooks, words),
-        "roles": _roles(read, playbooks, words, person, reached.phones),
+        "roles": role_lines(read.roster, playbooks, speech, reached.phones),
         "phones": {
             name: [asdict(line) for line in lines]
             for name, lines in (
@@ -170,13 +157,13 @@ def paper_facts(
             for c in read.parts["contacts"].get("contacts", [])
             if c["closed"] is None
         ],
-        "guide": _guide(read.guide, playbooks, words, person, text, s),
+        "guide": guide_facts(read.guide, playbooks, speech, s),
         "actions": [
             [str(a["number"]), text(a["text"]), person(a["owner"]), words.day_hm(a["due_at"]) if a["due_at"] else ""]
             for a in read.parts["actions"].get("actions", [])
             if a["status"] != "done"
         ],
-        "entries": [_entry(entry, words, playbooks, person, text) for entry in entries],
+        "entries": [entry_line(entry, speech) for entry in entries],
         "older": t("paper.older", last=entries[0]["number"] - 1) if entries and entries[0]["number"] > 1 else "",
         "count": t("paper.count", entries=read.log["entries"]),
         "head": read.log["head"] or "",
@@ -221,94 +208,3 @@ def _authority_lines(listed: PhoneList, authority: Json) -> list[Line]:
     """The contact persons of the affected municipality; the list names it with its name."""
     name = str(authority.get("name", "")).removesuffix(" Kommune")
     return [line for town, lines in listed.contacts for line in lines if name and town.startswith(name)]
-
-
-def _roles(
-    read: PaperRead,
-    playbooks: Playbooks,
-    words: Words,
-    person: Callable[[str | None], str],
-    phones: Mapping[str, str],
-) -> list[list[str]]:
-    roles: Mapping[str, Any] = (read.roster or {"roles": {}})["roles"]
-    hours = timedelta(hours=playbooks.limits.relief_due_hours)
-    lines: list[list[str]] = []
-    for role in playbooks.roles.to_fill():
-        held = (roles.get(role) or {}).get("holder")
-        name = playbooks.roles.name(role)
-        if held is None:
-            lines.append([name, words.t("paper.uncovered"), "", "", ""])
-            continue
-        since = instant(held["since"])
-        number = phones.get(held["person"], "")
-        lines.append([name, person(held["person"]), number, words.day_hm(since), words.day_hm(since + hours)])
-    return lines
-
-
-def _guide(
-    guide: Json | None,
-    playbooks: Playbooks,
-    words: Words,
-    person: Callable[[str | None], str],
-    text: Callable[[str], str],
-    situation: Json,
-) -> dict[str, Any] | None:
-    """The guide in force as text: the first message's lines, or the seven answers and what goes with them."""
-    if guide is None or guide.get("version") is None:
-        return None
-    head = f"{words.t('overview.guide_version', version=guide['version'])}. " + words.t(
-        "guide.released", moment=words.day_hm(guide["released_at"]), person=person(guide["released_by"])
-    )
-    content: Json | None = guide.get("content")
-    if content is None:
-        lines = [text(line) for line in (guide.get("first_message") or {"lines": []})["lines"]]
-        return {"head": head, "lines": lines, "answers": [], "does_not_answer": [], "transfer": [], "by_topic": [],
-                "duty_number": "", "recalled": guide["state"] == "recalled"}  # fmt: skip
-    kind = playbooks.kinds.get(situation["kind"])
-    labels = {topic.key: topic.label for topic in kind.topics} if kind else {}
-    questions = playbooks.texts.questions
-    return {
-        "head": head,
-        "lines": [],
-        "answers": [(questions[key], text(content["answers"][key])) for key in questions if key in content["answers"]],
-        "does_not_answer": [text(line) for line in content["does_not_answer"]],
-        "transfer": [text(line) for line in content["transfer"]],
-        "duty_number": content.get("duty_number") or "",
-        "by_topic": [(labels.get(key, key), text(answer)) for key, answer in content["by_topic"].items()],
-        "recalled": guide["state"] == "recalled",
-    }
-
-
-def _entry(
-    entry: Json,
-    words: Words,
-    playbooks: Playbooks,
-    person: Callable[[str | None], str],
-    text: Callable[[str], str],
-) -> dict[str, Any]:
-    """One entry; what was corrected is struck through and says by which."""
-    t = words.t
-    marks = [t("log.late")] if entry["late"] else []
-    if entry["paper_number"]:
-        marks.append(t("log.paper", number=entry["paper_number"]))
-    if entry["corrected_by"]:
-        marks.append(t("log.corrected_by", number=entry["corrected_by"]))
-    if entry["kind"] == "correction" and entry["refers_to"]:
-        marks.append(t("log.corrects", number=entry["refers_to"]))
-    if entry["on_behalf_of"]:
-        marks.append(t("log.on_behalf", person=person(entry["on_behalf_of"])))
-    way = [
-        f"{t(f'log.{name}')} {text(entry[field])}" for name, field in (("from", "from_"), ("to", "to")) if entry[field]
-    ]
-    return {
-        "number": str(entry["number"]),
-        "happened": words.day_hm(entry["happened_at"]),
-        "written": words.hm(entry["written_at"]),
-        "kind": t(f"log.kind.{entry['kind']}"),
-        "urgent": entry["kind"] == "urgent",
-        "by": person(entry["author"]),
-        "text": text(entry["text"]),
-        "struck": bool(entry["corrected_by"]),
-        "reason": f"{t('log.reason')}: {text(entry['reason'])}" if entry["reason"] else "",
-        "marks": ". ".join([*way, *marks]),
-    }

@@ -20,6 +20,7 @@ from ddh_beredskab.journal.database import sqlite_path
 from ddh_beredskab.projections.documents import document
 from ddh_beredskab.projections.situation import SITUATION
 from ddh_beredskab.reports.paper import paper_pdf, read_paper, read_reached
+from ddh_beredskab.reports.paper_parts import Speech
 from ddh_beredskab.timeline_view import named
 from ddh_beredskab.web.environments import Environment, Environments, Unreadable
 from ddh_beredskab.web.people_door import People
@@ -78,10 +79,11 @@ class PaperKeeper:
             raise NoSuchCrisis(crisis)
         reached = await self.people.read(read_reached)
         known = await self.people.names() | await environment.names()
-        names, words = names_in("da", known), words_in("da")
+        person = names_in("da", known).person
+        speech = Speech(words_in("da"), person, lambda text: named(text, known))
 
         def make() -> bytes:
-            return paper_pdf(read, reached, playbooks, words, names.person, lambda text: named(text, known), at=at)
+            return paper_pdf(read, reached, playbooks, speech, at=at)
 
         return await asyncio.to_thread(make)
 

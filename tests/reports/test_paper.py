@@ -10,6 +10,7 @@ import pytest
 from ddh_beredskab.core.decider import own_stream
 from ddh_beredskab.journal.messages import head_of
 from ddh_beredskab.reports.paper import MOST_ENTRIES, paper_facts, read_paper, read_reached
+from ddh_beredskab.reports.paper_parts import Speech
 from ddh_beredskab.reports.typesetting import pages, pdf
 from ddh_beredskab.web.words import Words
 from tests.projections.stage import Stage
@@ -22,7 +23,7 @@ def facts(surge_at_night: Stage) -> dict[str, Any]:
     stage = surge_at_night
     read = stage.read(lambda conn: read_paper(conn, stage.environment, stage.crisis, AT))
     reached = stage.read(read_reached)
-    return paper_facts(read, reached, stage.playbooks, Words("da"), lambda ref: ref or "", str, at=AT)
+    return paper_facts(read, reached, stage.playbooks, Speech(Words("da"), lambda ref: ref or "", str), at=AT)
 
 
 def test_the_logs_head_stands_on_it_as_the_journal_has_it(surge_at_night: Stage, facts: dict[str, Any]) -> None:
@@ -61,7 +62,9 @@ def test_a_long_log_is_cut_and_says_so(surge_at_night: Stage) -> None:
     assert read is not None
     many = [{**read.entries[0], "number": number, "paper_number": None} for number in range(1, MOST_ENTRIES + 51)]
     read.entries[:] = many
-    facts = paper_facts(read, stage.read(read_reached), stage.playbooks, Words("da"), lambda ref: ref or "", str, at=AT)
+    facts = paper_facts(
+        read, stage.read(read_reached), stage.playbooks, Speech(Words("da"), lambda ref: ref or "", str), at=AT
+    )
     assert len(facts["entries"]) == MOST_ENTRIES
     assert "Nr. 1 til 50" in facts["older"]
     assert facts["drill_band"] == ""
