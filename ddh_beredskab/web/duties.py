@@ -140,9 +140,9 @@ def _staff(read: CrisisRead, person: str, crisis: InCrisis, playbooks: Playbooks
         roles: Json = (read.roster or {"roles": {}})["roles"]
         line = roles.get(role)
         if line and line["holder"] and card.group != "authority":
-            relief = instant(line["holder"]["since"]) + timedelta(hours=limits.relief_due_hours)
-            if relief - now < timedelta(hours=2):
-                yield Duty("relief", "stab", relief)
+            since = instant(line["holder"]["since"])
+            if since + timedelta(hours=limits.relief_due_hours) - now < timedelta(hours=2):
+                yield Duty("relief", "stab", since + timedelta(hours=limits.relief_done_hours))
         ticks: Json = (read.room.get("cards") or {"roles": {}})["roles"].get(role, {})
         done = sum(1 for tick in ticks.values() if tick["done"])
         if card.action_card and done < len(card.action_card):

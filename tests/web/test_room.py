@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from ddh_beredskab.people.identity import InCrisis
 from ddh_beredskab.web.duties import duties
 from ddh_beredskab.web.reading import read_crisis
+from ddh_beredskab.web.views import overview
 from ddh_beredskab.web.visit import crisis_people
 from tests.projections.stage import Stage, storm_surge
 from tests.web.engine import Desk, desk
@@ -85,6 +87,20 @@ def test_what_is_late_comes_first_and_what_has_no_clock_last(surge_at_night: Sta
     assert order == sorted(order)
     late = [duty for duty in found if duty.due and duty.due < read.clock.now - timedelta(seconds=1)]
     assert all(duty.late for duty in late)
+
+
+def test_calls_and_waiting_are_what_the_staff_has_approved_and_otherwise_not_known(surge_at_night: Stage) -> None:
+    read = surge_at_night.read(
+        lambda conn: read_crisis(conn, "oevelse.surge", surge_at_night.crisis, {}, staff=True, hide_under=5)
+    )
+    assert overview(read, PLAYBOOKS)["calls"] is None
+    said = {"version": 1, "sections": {"calls": "40 i kø, ventetid 6 minutter."}, "at": "2023-10-21T00:20:00Z"}
+    waits = {"latest": 1, "approved": None, "overdue_at": None, "versions": [said | {"approved": None}]}
+    assert overview(replace(read, room={**read.room, "statuses": waits}), PLAYBOOKS)["calls"] is None
+    status = waits | {"approved": 1}
+    seen = overview(replace(read, room={**read.room, "statuses": status}), PLAYBOOKS)
+    assert seen["calls"]["text"] == "40 i kø, ventetid 6 minutter."
+    assert (seen["status"]["version"], seen["status"]["waits"]) == (1, None)
 
 
 async def test_everybody_reads_who_they_are_and_what_is_next_for_them(site: Desk) -> None:

@@ -143,6 +143,7 @@ function entry({ number, html }) {
   last = number;
   count.textContent = fill(number === 1 ? count.dataset.one : count.dataset.other, { n: number.toLocaleString("da-DK") });
   toAnnounce += 1;
+  if (line.dataset.kind === "urgent") announcements.textContent = `${words.urgent}: ${line.querySelector(".log-text")?.textContent ?? ""}`;
   if (reading()) { held.push(line); button(); } else place([line]);
 }
 
@@ -164,7 +165,9 @@ function reading() {
 
 function button() {
   show.hidden = held.length === 0;
-  show.textContent = fill(held.length === 1 ? words.showOne : words.showOther, { n: held.length });
+  const urgent = held.some((line) => line.dataset.kind === "urgent"); // who reads further down sees that it is one
+  show.classList.toggle("button-warning", urgent);
+  show.textContent = (urgent ? `${words.urgent}. ` : "") + fill(held.length === 1 ? words.showOne : words.showOther, { n: held.length });
 }
 
 show?.addEventListener("click", () => {
