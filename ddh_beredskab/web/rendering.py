@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, Undefined, make_logging_undefined
 from ddh_beredskab.clock import from_micros
 from ddh_beredskab.doors import new_id
 from ddh_beredskab.web.names import Names
-from ddh_beredskab.web.words import Language, Words, local, utc
+from ddh_beredskab.web.words import LANGUAGES, Language, Words, local, utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,15 @@ def render(template: str, setting: Setting, **values: Any) -> str:
             **values,
         )
     )
+
+
+def read_all() -> None:
+    """Compile every template and read every word before anybody waits: in all more than a second of work."""
+    for language in LANGUAGES:
+        words_in(language)
+    templates = _templates()
+    for name in templates.list_templates():
+        templates.get_template(name)
 
 
 @cache

@@ -30,7 +30,7 @@ from ddh_beredskab.streams.heartbeat import Heart
 from ddh_beredskab.web.api import api_token
 from ddh_beredskab.web.app import LOOPBACK, create_app
 from ddh_beredskab.web.environments import Environments
-from ddh_beredskab.web.rendering import words_in
+from ddh_beredskab.web.rendering import read_all, words_in
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -80,6 +80,7 @@ def serve(settings: Settings, port: int | None = None) -> None:
             timeout_keep_alive=30,
             lifespan="on",
         )
+        read_all()
         set_aside_what_is_loaded()
         log.info("the web listens", host=settings.host, port=listener.getsockname()[1])
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:  # uvloop where there is one
