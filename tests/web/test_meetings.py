@@ -71,6 +71,18 @@ async def test_minutes_without_anybody_present_or_a_point_without_a_name_come_ba
         assert "Møde 2" not in text_of(await jonas.get(f"{path}/moeder")).split("Holdte møder")[1]
 
 
+async def test_minutes_whose_number_was_taken_meanwhile_come_back_whole_with_the_next_number(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
+        jonas, line, path = await site.be(JONAS), await site.be(LINE), path_of(site)
+        form = {"number": "2", "attendance": [JONAS], "points.0.point": "Andet", "points.0.text": "Kort møde."}
+        assert (await line.post(f"{path}/moeder/hold", data=form)).status_code == 303
+        mine = form | {"points.0.text": "Det samme møde, skrevet af en anden."}
+        clash = await jonas.post(f"{path}/moeder/hold", data=mine)
+        assert clash.status_code == 409
+        assert "Det samme møde, skrevet af en anden." in clash.text
+        assert 'name="number" value="3"' in clash.text
+
+
 async def test_only_the_staff_holds_meetings_and_the_others_read_why_not(night_copy: Path) -> None:
     async with desk(night_copy, environment="oevelse.surge") as site:
         path = path_of(site)

@@ -142,7 +142,7 @@ def _kind(visit: Visit, number: int) -> Kind:
     """The agenda asked for, or the one that fits."""
     asked = visit.query.get("dagsorden", "")
     if asked in KINDS:
-        return cast("Kind", asked)
+        return asked
     if number == 1:
         return "first_meeting"
     return "round_the_clock" if (visit.situation or {}).get("phase") == "sustained" else "recurring"

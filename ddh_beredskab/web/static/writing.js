@@ -51,5 +51,6 @@ for (const place of document.querySelectorAll("[data-length]")) {
 document.addEventListener("answered", (event) => {
   const { status, data } = event.detail;
   const overtaken = status === 409 ? data?.status === "refused" : (data?.mistakes ?? []).some((each) => each.field === "based_on");
-  if (overtaken && event.target.elements.based_on) event.target.submit();
+  const form = event.target; // a meeting's number is taken when somebody else has saved one
+  if (overtaken && (form.elements.based_on || form.dataset.form === "moeder/hold")) form.submit();
 });
