@@ -6,7 +6,6 @@ Rules kept: every page works without a script; a page knows only its visit; an e
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import resources
@@ -38,6 +37,7 @@ from ddh_beredskab.web.moves import Moves
 from ddh_beredskab.web.pages import ALL
 from ddh_beredskab.web.paper_keeper import PaperKeeper
 from ddh_beredskab.web.people_door import People
+from ddh_beredskab.web.rendering import read_all
 from ddh_beredskab.web.site import Page, Site
 from ddh_beredskab.web.topics import NoSuchCrisis
 from ddh_beredskab.web.tries import Tries
@@ -91,13 +91,13 @@ def create_app(
         if heart is not None:
             heart.start()
         await hub.start()
-        paper = asyncio.create_task(site.papers.run())
+        beside = [asyncio.create_task(site.papers.run()), asyncio.create_task(read_all())]
         try:
             yield
         finally:
-            paper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await paper
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await hub.stop()
             if heart is not None:
                 await heart.stop()

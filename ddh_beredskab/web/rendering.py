@@ -5,19 +5,22 @@ Rule kept: everything people wrote is escaped; templates name keys and hold no s
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, Undefined, make_logging_undefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, Undefined, make_logging_undefined
 
 from ddh_beredskab.clock import from_micros
 from ddh_beredskab.doors import new_id
 from ddh_beredskab.web.names import Names
-from ddh_beredskab.web.words import LANGUAGES, Language, Words, local, utc
+from ddh_beredskab.web.words import Language, Words, local, utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,25 @@ def render(template: str, setting: Setting, **values: Any) -> str:
     )
 
 
-def read_all() -> None:
-    """Compile every template and read every word before anybody waits: in all more than a second of work."""
-    for language in LANGUAGES:
-        words_in(language)
+_KEPT: list[FileSystemBytecodeCache] = []
+
+
+def keep_compiled_in(folder: Path) -> None:
+    """Keep compiled templates there (ours alone may write it, since it is code); call before the first page.
+
+    All of them take three seconds of work to compile, and a killed web should be back sooner.
+    """
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        if folder.stat().st_mode & 0o022 == 0:
+            _KEPT.append(FileSystemBytecodeCache(str(folder)))
+
+
+async def read_all() -> None:
+    """Compile every template before somebody waits for it, a little at a time."""
     templates = _templates()
     for name in templates.list_templates():
+        await asyncio.sleep(0.02)
         templates.get_template(name)
 
 
@@ -93,6 +109,8 @@ def _templates() -> Environment:
         undefined=make_logging_undefined(logging.getLogger(__name__), Undefined),
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_KEPT[-1] if _KEPT else None,
+        cache_size=-1,
     )
     filters: dict[str, Any] = templates.filters
     filters |= {"iso": _iso, "local": local, "upper_first": _upper_first, "micros": from_micros}

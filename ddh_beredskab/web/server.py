@@ -30,7 +30,7 @@ from ddh_beredskab.streams.heartbeat import Heart
 from ddh_beredskab.web.api import api_token
 from ddh_beredskab.web.app import LOOPBACK, create_app
 from ddh_beredskab.web.environments import Environments
-from ddh_beredskab.web.rendering import read_all, words_in
+from ddh_beredskab.web.rendering import keep_compiled_in, words_in
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -55,6 +55,7 @@ def serve(settings: Settings, port: int | None = None) -> None:
     """
     configure_logging(settings.log_level)
     raise_handle_limit()
+    keep_compiled_in(settings.data / "cache" / "templates")
     with bound(settings.host, settings.port if port is None else port) as listener:
         playbooks = rules(settings)
         app = create_app(
@@ -80,7 +81,6 @@ def serve(settings: Settings, port: int | None = None) -> None:
             timeout_keep_alive=30,
             lifespan="on",
         )
-        read_all()
         set_aside_what_is_loaded()
         log.info("the web listens", host=settings.host, port=listener.getsockname()[1])
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:  # uvloop where there is one
