@@ -19,16 +19,18 @@ SIZES = (10.0, 9.0, 8.0, 7.0)
 """Points; the largest that fits on one page is taken."""
 Say = Callable[..., str]
 WORDS = (
-    "title", "how", "tell", "danger", "steering_group", "project_leader", "secretariat", "contacts", "name",
+    "title", "tell", "danger", "steering_group", "project_leader", "secretariat", "contacts", "name",
     "municipality", "phone", "no_number", "on_duty", "absent", "qr", "qr_alt", "nobody", "contact",
 )  # fmt: skip
 
 
 def phone_list_pdf(
-    listed: PhoneList, say: Say, role_name: Callable[[str], str], *, at: datetime, made: str, form: str
+    listed: PhoneList, say: Say, role_name: Callable[[str], str], *, at: datetime, made: str, form: str, minutes: int
 ) -> bytes:
-    """The page. `made` says when in words, `form` is the address behind the QR; `say` knows the keys `phonelist.*`."""
-    facts = phone_list_facts(listed, say, role_name) | {
+    """The page. `made` says when in words, `form` is the address behind the QR; after so many
+    `minutes` without an answer one goes on to the project leader; `say` knows the keys `phonelist.*`.
+    """
+    facts = phone_list_facts(listed, say, role_name, minutes=minutes) | {
         "foot": say("phonelist.foot", made=made),
         "made": say("phonelist.made", made=made),
         "qr": qr(form),
@@ -46,7 +48,7 @@ def fitted(facts: dict[str, Any], *, at: datetime) -> dict[str, Any]:
     return facts | {"size": SIZES[0], "contacts_apart": True}
 
 
-def phone_list_facts(listed: PhoneList, say: Say, role_name: Callable[[str], str]) -> dict[str, Any]:
+def phone_list_facts(listed: PhoneList, say: Say, role_name: Callable[[str], str], *, minutes: int) -> dict[str, Any]:
     """Lines and words, as the templates read them."""
 
     def lines(of: tuple[Line, ...]) -> list[dict[str, Any]]:
@@ -55,7 +57,7 @@ def phone_list_facts(listed: PhoneList, say: Say, role_name: Callable[[str], str
     return {
         "title": say("phonelist.title"),
         "language": "da",
-        "words": {word: say(f"phonelist.{word}") for word in WORDS},
+        "words": {word: say(f"phonelist.{word}") for word in WORDS} | {"how": say("phonelist.how", minutes=minutes)},
         "steering_group": lines(listed.steering_group),
         "project_leader": lines(listed.project_leader),
         "secretariat": lines(listed.secretariat),

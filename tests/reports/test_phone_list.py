@@ -31,11 +31,13 @@ def _list(municipalities: int) -> PhoneList:
 
 
 def _made(listed: PhoneList) -> bytes:
-    return paper.phone_list_pdf(listed, SAY, str, at=AT, made="i dag", form="https://beredskab.example/indmeld")
+    return paper.phone_list_pdf(
+        listed, SAY, str, at=AT, made="i dag", form="https://beredskab.example/indmeld", minutes=10
+    )
 
 
 def _fitted(municipalities: int) -> dict[str, object]:
-    facts = paper.phone_list_facts(_list(municipalities), SAY, str)
+    facts = paper.phone_list_facts(_list(municipalities), SAY, str, minutes=10)
     return paper.fitted(facts | {"foot": "", "made": "", "qr": paper.qr("x"), "form": "x"}, at=AT)
 
 

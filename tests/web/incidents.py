@@ -21,13 +21,15 @@ PATH = f"/krise/drift/{CRISIS}"
 ASKER = "birgit-vesterklit"
 
 
-async def report(site: Desk, *, minutes_ago: float = 0, **changed: Any) -> str:
+async def report(
+    site: Desk, *, minutes_ago: float = 0, wait_for: tuple[str, Any] = ("asked", None), **changed: Any
+) -> str:
     """Birgit of Strandby asks for help, as in the recording; the path of the crisis."""
     first = site.stage.recording.inputs[0].payload
     assert isinstance(first, ReportIncident)
     asked = first.model_copy(update={"expected_at": None, "entered_by": ASKER, "asked_by": ASKER} | changed)
     give(site, asked, ASKER, "municipal_leader", minutes_ago=minutes_ago)
-    await until(site, "asked")
+    await until(site, *wait_for)
     return PATH
 
 

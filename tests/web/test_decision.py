@@ -203,3 +203,23 @@ async def test_a_decided_crisis_is_changed_by_those_who_lead_it_and_says_what_ho
         same = await send(karin, f"{PATH}/niveau", level="staff", grounds="Igen.")
         assert same.status_code == 409
         assert "Niveauet er allerede" in same.text
+
+
+async def test_a_planned_peak_has_nothing_to_vote_on(tmp_path: Path) -> None:
+    async with desk(tmp_path) as site:
+        await report(site, wait_for=("phase", "declined"), planned=True)
+        henrik = await site.be("henrik-brisager")
+        page = await henrik.get(f"{PATH}/beslutning")
+        assert page.status_code == 200
+        assert "varsling om planlagt spidsbelastning" in page.text
+        assert 'data-form="forslag"' not in page.text
+
+
+async def test_a_report_nobody_rang_back_on_is_said_to_be_unconfirmed(tmp_path: Path) -> None:
+    async with desk(tmp_path) as site:
+        await report(site, entry="open_form")
+        henrik = await site.be("henrik-brisager")
+        assert "Bekræft indmeldingen" in (await henrik.get(f"{PATH}/beslutning")).text
+        refused = await send(henrik, f"{PATH}/forslag", **PROPOSE)
+        assert refused.status_code == 409
+        assert "Ring op på et nummer, vi kender i forvejen" in refused.text

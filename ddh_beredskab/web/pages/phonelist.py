@@ -28,6 +28,7 @@ async def page(visit: Visit) -> Response:
         listed=listed,
         role_name=partial(role_name, playbooks),
         made=_made(visit),
+        minutes=playbooks.limits.phone_list_exhausted_minutes,
     )
 
 
@@ -42,6 +43,7 @@ async def paper(visit: Visit) -> Response:
         partial(role_name, playbooks),
         at=datetime.now(UTC),
         made=_made(visit, danish=True),
+        minutes=playbooks.limits.phone_list_exhausted_minutes,
         form=f"{str(visit.request.base_url).rstrip('/')}{FORM}",
     )
     headers = {
