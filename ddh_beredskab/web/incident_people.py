@@ -71,7 +71,7 @@ def official_name(municipality: Municipality) -> str:
 
 def own_municipalities(who: Who) -> list[str]:
     """The codes somebody leads or stands in for."""
-    return list(dict.fromkeys(held.municipality for held in who.held if held.role in BY_MUNICIPALITY))
+    return list(dict.fromkeys(h.municipality for h in who.held if h.role in BY_MUNICIPALITY and h.municipality))
 
 
 def callers(conn: Conn, known: Mapping[str, Municipality]) -> list[Caller]:
