@@ -24,6 +24,7 @@ from tests.services import free_port
 
 NAME = "oevelse.nat"
 expect.set_options(timeout=30_000)
+pytestmark = pytest.mark.timeout(300)  # the night is played first, and three browsers share the machine
 
 
 class Night:
