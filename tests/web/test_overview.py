@@ -13,9 +13,11 @@ import pytest
 from ddh_beredskab.doors import accept
 from ddh_beredskab.journal.messages import Journal
 from schemas.base import Actor
+from schemas.logbook import WriteLogEntry
 from tests.core.cast import REPORT
-from tests.projections.stage import commands_only
+from tests.projections.stage import Stage, commands_only
 from tests.web.engine import Desk, desk
+from tests.web.site import Stream, application
 
 BEFORE_THE_LAST_ROLE = datetime.fromisoformat("2023-10-21T00:30:00+02:00")
 
@@ -60,3 +62,15 @@ async def test_the_same_incident_told_twice_is_pointed_out_until_the_two_are_lin
             await asyncio.sleep(0.05)
         assert page.count("Kan være den samme hændelse som") == 2
         assert "Styregruppen skal vurdere hændelsen." in page
+
+
+async def test_the_page_is_told_when_something_happened_in_any_crisis(evening: Stage) -> None:
+    app = application(Path(evening.database.path).parents[2])
+    async with app.router.lifespan_context(app):
+        stream = Stream(app, "topic=list")
+        await stream.until(lambda event: event["event"] == "fragment")
+        await asyncio.sleep(0.5)
+        evening.take(next(each for each in evening.recording.inputs if isinstance(each.payload, WriteLogEntry)))
+        told = await stream.until(lambda event: event["event"] == "changed", 20)
+        assert told["data"] == {"topic": "list"}
+        await stream.leave()
