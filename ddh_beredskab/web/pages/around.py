@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from ddh_beredskab.core.crisis_staff.states import CrisisStaffState, NoStaff, Pool, StoodDown, Working
 from ddh_beredskab.core.decider import PersonNeeded
@@ -157,9 +157,3 @@ def me(visit: Visit) -> Ref:
     """Oneself."""
     assert visit.who is not None
     return visit.who.person
-
-
-def parts_of_form(fields: Any, name: str) -> str:
-    """A field as text; empty where it is missing."""
-    value = fields.get(name, "")
-    return value if isinstance(value, str) else ""

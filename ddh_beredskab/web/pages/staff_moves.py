@@ -12,7 +12,8 @@ from ddh_beredskab.core.crisis_staff.filling import WRITES_FOR_OTHERS
 from ddh_beredskab.web.acting import Action
 from ddh_beredskab.web.forms import Fields, filled_in
 from ddh_beredskab.web.pages import staff
-from ddh_beredskab.web.pages.around import Asked, parts_of_form, why_nots
+from ddh_beredskab.web.pages.around import Asked, why_nots
+from ddh_beredskab.web.plain_forms import text_of
 from ddh_beredskab.web.visit import Mistake, Visit
 from schemas import crisis_staff as s
 from schemas.base import Command, Role
@@ -27,7 +28,7 @@ def _answer_as(visit: Visit, command: s.AnswerRoleOffer, on_behalf_of: str | Non
 
 def _answer(visit: Visit, fields: Fields) -> Command | list[Mistake]:
     """Whoever comes late says when: in so many minutes, or at a time."""
-    answer, delay = parts_of_form(fields, "answer"), parts_of_form(fields, "delay")
+    answer, delay = text_of(fields, "answer"), text_of(fields, "delay")
     given: dict[str, object] = {}
     if answer != "late":
         given["expected_at"] = None

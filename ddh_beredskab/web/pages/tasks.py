@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from ddh_beredskab.web.acting import CRISIS, Action, with_answer
 from ddh_beredskab.web.forms import Fields, filled_in
-from ddh_beredskab.web.pages.around import Asked, me, parts_of_form, people_to_choose, table, why_nots
+from ddh_beredskab.web.pages.around import Asked, me, people_to_choose, table, why_nots
 from ddh_beredskab.web.pages.tasks_board import View, card_of, own_cards, task_lines
+from ddh_beredskab.web.plain_forms import text_of
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.visit import Mistake, Visit
 from schemas import crisis_staff as s
@@ -87,7 +88,7 @@ def _ticks_as(visit: Visit, command: s.TickActionCard, _on_behalf_of: str | None
 
 def _tick(visit: Visit, fields: Fields) -> Command | list[Mistake]:
     """The button says which point, and whether it is done (3+) or not after all (3-)."""
-    word = parts_of_form(fields, "tick")
+    word = text_of(fields, "tick")
     given = {"point": word[:-1], "done": word.endswith("+")} if word[-1:] in ("+", "-") else {}
     made, mistakes = filled_in(s.TickActionCard, fields, visit.words, **given)
     return made if made is not None else mistakes
