@@ -112,19 +112,22 @@ def _after(found: CrisisDocuments) -> list[Json]:
 
 def _clocks(found: CrisisDocuments, playbooks: Playbooks) -> list[Json]:
     """What is due, the soonest first."""
-    s, guide = found.situation, found.guide or {}
+    s = found.situation
+    guide: Json = found.guide or {}
+    meeting: Json = s.get("meeting") or {}
+    decision: Json = s.get("decision") or {}
     due: dict[str, str | datetime | None] = {}
     if s["phase"] in ("reported", "under_assessment"):
         due["decision"] = s.get("decision_due_at")
     if s["phase"] == "provisional":
-        due["confirm"] = (s.get("decision") or {}).get("confirm_before")
+        due["confirm"] = decision.get("confirm_before")
     if s["phase"] in RUNNING:
         deadline = guide.get("deadlines", {}).get("guide_update") if guide.get("version") is not None else None
         due["guide"] = deadline["due_at"] if deadline else None
         if guide.get("state") == "first_message":
             due["replace"] = guide.get("replace_before")
         due["report"] = next_report(found.reports)
-        due["meeting"] = (s.get("meeting") or {}).get("next_at")
+        due["meeting"] = meeting.get("next_at")
         due["picture"] = s.get("picture_due_at")
         due["relief"] = _first_relief(found.roster, playbooks)
     lines = [{"key": key, "at": _iso(at), "late": _instant(at) < found.now} for key, at in due.items() if at]

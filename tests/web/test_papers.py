@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -13,9 +14,8 @@ from tests.web.engine import Desk, desk
 
 
 def _keeper(site: Desk) -> PaperKeeper:
-    app = site.client._transport.app  # type: ignore[attr-defined]  # pyright: ignore
-    keeper: PaperKeeper = app.state.site.papers
-    return keeper
+    transport: Any = site.client._transport  # pyright: ignore[reportPrivateUsage] - the application is behind it
+    return cast("PaperKeeper", transport.app.state.site.papers)
 
 
 @pytest.mark.parametrize(
