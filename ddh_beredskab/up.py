@@ -36,6 +36,7 @@ from ddh_beredskab.streams.supervisor import Supervisor, SupervisorEvent
 from ddh_beredskab.streams.supervisor_file import is_running
 from ddh_beredskab.streams.topics import ensure_topics
 from ddh_beredskab.timeline_view import Reader, Timeline, View, view_on
+from schemas.base import Role
 
 DEMO = "stormflod-2023"
 LOOPBACK = "127.0.0.1"
@@ -191,7 +192,7 @@ async def _with_demo_people(settings: Settings, recording: Recording) -> None:
     known = {each.ref for each in people}
     people += [each for each, _ in more if each.ref not in known]
     names = {each.code: each.name for each in recording.municipalities}
-    others = [(each.ref, role) for each, role in more]
+    others: list[tuple[str, Role]] = [(each.ref, role) for each, role in more]
     database = await bootstrap.open_journal(settings, "drift", migrate=False)
     try:
         await database.write(lambda conn: add_demo_people(conn, people, recording.directory, names, others))

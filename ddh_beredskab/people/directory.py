@@ -6,13 +6,11 @@ Rule kept: the core never looks anybody up; what it may know of people is this s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.people.identity import BY_MUNICIPALITY, STAFF_ROLES
 from ddh_beredskab.people.register import channels, persons, positions
 from schemas.activation import Directory, StaffCandidate, SteeringMember
-from schemas.base import StaffRole
 
 _MUNICIPALITIES = Statement("SELECT code, name, membership, fictional FROM municipalities ORDER BY name")
 
@@ -32,7 +30,7 @@ def directory(
         StaffCandidate(
             person=p.person,
             municipality=p.municipality or municipality_of.get(p.person, ""),
-            role=cast("StaffRole", p.role),
+            role=p.role,
             position=p.position,
             order=p.call_order,
             reachable=p.person in reachable,

@@ -72,7 +72,7 @@ def load_rights(folder: Path) -> Rights:
         given = {}
     for route, who in cast("dict[str, Any]", given).items():
         if who in (EVERYONE, SIGNED_IN):
-            routes[route] = cast("Openness", who)
+            routes[route] = who
         elif isinstance(who, list):
             routes[route] = tuple(dict.fromkeys(_roles(document, ("routes", route), cast("list[Any]", who), groups)))
         else:
@@ -86,7 +86,9 @@ def _groups(document: Document) -> dict[str, list[Standing]]:
     found: dict[str, list[Standing]] = {}
     given = cast("dict[str, Any]", document.data.get("groups") or {})
     for name, roles in given.items():
-        found[name] = _roles(document, ("groups", name), roles if isinstance(roles, list) else [], found)
+        found[name] = _roles(
+            document, ("groups", name), cast("list[Any]", roles) if isinstance(roles, list) else [], found
+        )
     return found
 
 

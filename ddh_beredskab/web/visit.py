@@ -254,7 +254,8 @@ class Visit:
 
     def page(self, template: str, title: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A page of the site, with everything its frame needs."""
-        values = {"drill": self.drill, "base": None, "subpage": False, "tabs": [], "topic": None} | values
+        frame: dict[str, Any] = {"drill": self.drill, "base": None, "subpage": False, "tabs": [], "topic": None}
+        values = frame | values
         if self.in_a_crisis and self.situation is not None:
             values.setdefault("environment", self.environment.name)
             values.setdefault("environment_name", self._environment_name())

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import httpx
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
@@ -45,6 +44,7 @@ class System:
                 self.wait_for_web()
                 return
             time.sleep(0.2)
+        self.stop()
         raise RuntimeError((self.data.parent / "up.log").read_text()[-2000:])
 
     def wait_for_web(self, seconds: float = 30) -> None:
@@ -61,7 +61,9 @@ class System:
         """kill -9 one of the processes; the supervisor starts another."""
         status = read_status(self.data)
         assert status is not None
-        os.kill(status["children"][child]["pid"], signal.SIGKILL)
+        pid = status["children"][child]["pid"]
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
         if self._process is not None:
@@ -73,10 +75,23 @@ class System:
 class Person:
     """Somebody of the demo at a browser of their own."""
 
-    def __init__(self, browser: Browser, system: System, ref: str, **context: Any) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        system: System,
+        ref: str,
+        *,
+        viewport: ViewportSize = DESK,
+        has_touch: bool = False,
+        java_script_enabled: bool = True,
+    ) -> None:
         self.ref = ref
         self.context: BrowserContext = browser.new_context(
-            base_url=system.url, locale="da-DK", **({"viewport": DESK} | context)
+            base_url=system.url,
+            locale="da-DK",
+            viewport=viewport,
+            has_touch=has_touch,
+            java_script_enabled=java_script_enabled,
         )
         answer = self.context.request.post("/log-ind/som", form={"person": ref})
         assert answer.ok, answer.status

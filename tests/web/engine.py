@@ -16,6 +16,7 @@ import httpx
 
 from ddh_beredskab.journal.database import sqlite_path
 from ddh_beredskab.people.demo import DemoPerson, add_demo_people, demo_people_of
+from schemas.base import Role
 from tests.projections.stage import Stage, storm_surge
 from tests.web.site import browser
 
@@ -50,7 +51,7 @@ async def desk(
     people = [DemoPerson(p.ref, p.name, p.municipality) for p in recording.people.values()]
     people += [p for p, _ in more if p.ref not in recording.people]
     names = {m.code: m.name for m in recording.municipalities}
-    others = [(p.ref, role) for p, role in more]
+    others: list[tuple[str, Role]] = [(p.ref, role) for p, role in more]
     operation.write(lambda conn: add_demo_people(conn, people, recording.directory, names, others))
     stage = operation if environment == "drift" else Stage(sqlite_path(data, environment), environment, recording)
     if play:

@@ -153,9 +153,9 @@ async def test_a_log_entry_is_written_read_and_counted_once(tmp_path: Path) -> N
     async with desk(tmp_path, environment="oevelse.nat", play=True) as site:
         rikke, path = await site.be("rikke-klitroe"), f"/krise/oevelse.nat/{site.stage.crisis}"
         form = {"id": "01a201f6-1d21-760c-8d07-0416bacef4a3", "kind": "action", "text": "Kalder elektrikeren ind igen."}
-        for _ in range(2):
-            answer = await rikke.post(f"{path}/log", data=form)
-            assert answer.status_code == 303
+        answer = await rikke.post(f"{path}/log", data=form)
+        assert answer.status_code == 303
+        assert (await rikke.post(f"{path}/log", data=form)).status_code == 303
         page = (await rikke.get(answer.headers["location"])).text
         assert page.count("Kalder elektrikeren ind igen.") == 1
         assert "Det er gemt." in page
