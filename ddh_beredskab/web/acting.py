@@ -20,11 +20,12 @@ from ddh_beredskab.clock import monotonic
 from ddh_beredskab.doors import new_id, submit
 from ddh_beredskab.errors import StorageBusy, UserError
 from ddh_beredskab.journal.connection import from_database
-from ddh_beredskab.journal.messages import Journal
+from ddh_beredskab.journal.messages import Journal, head_position
 from ddh_beredskab.web.api.outcome import outcome_of
 from ddh_beredskab.web.environments import Environment, Unreadable
 from ddh_beredskab.web.forms import Fields, FormTooLarge, filled_in, read_fields
 from ddh_beredskab.web.guard import wants_json
+from ddh_beredskab.web.reading import folded_to
 from ddh_beredskab.web.site import Handler, Page
 from ddh_beredskab.web.visit import Filled, Mistake, Visit
 from schemas.base import Command, Role
@@ -33,6 +34,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 WAIT_SECONDS = 2.0
 LOOK_SECONDS = 0.03
+SHOWN_SECONDS = 1.0
 CRISIS = "/krise/{environment}/{crisis}"
 
 Read = Callable[[Visit, Fields], "Command | list[Mistake] | Awaitable[Command | list[Mistake]]"]
@@ -136,9 +138,18 @@ async def outcome(visit: Visit, environment: Environment, id_: str, *, wait: flo
         if status != "waiting" or monotonic() >= until:
             break
         await asyncio.sleep(LOOK_SECONDS)
+    if status == "decided" and wait:
+        await _until_shown(environment)
     refusal = next((c["refusal"]["detail"] for c in (found or {"concerns": []})["concerns"] if c["refusal"]), "")
     sentence = visit.setting.names.plain(refusal) if status == "refused" else visit.words.t(f"answer.{status}")
     return {"id": id_, "status": status, "sentence": sentence, "events": _events(found)}
+
+
+async def _until_shown(environment: Environment) -> None:
+    """The page one comes to should have it: the read models follow the decisions by a moment."""
+    head, until = await environment.read(head_position), monotonic() + SHOWN_SECONDS
+    while await environment.read(folded_to) < head and monotonic() < until:  # noqa: ASYNC110 - another process folds
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _events(found: dict[str, Any] | None) -> list[str]:

@@ -83,6 +83,12 @@ class CrisisRead:
         return self.environment != "drift"
 
 
+def folded_to(conn: Conn) -> int:
+    """How far in the journal every read model has come."""
+    row = conn.one(_FOLDED, models=json.dumps([model.name for model in MODELS]))
+    return int(row[0]) if row and row[0] is not None else 0
+
+
 def read_clock(conn: Conn) -> ClockReading:
     """The environment's clock: the world's, or the drill's."""
     wall = wall_micros()

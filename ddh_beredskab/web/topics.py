@@ -274,16 +274,23 @@ class ListTopic:
         """Something happened somewhere: pages over several crises look again, every other second at most."""
         if monotonic() - self._told_at < TELL_EVERY:
             return
-        folded: dict[str, int] = {}
-        for environment in self._environments.all():
-            with contextlib.suppress(Unreadable):
-                folded[environment.name], _ = await environment.read(lambda conn: changed_crises(conn, None))
+        folded = await self._folded_to()
         if folded != self._folded:
             if self._folded:
                 self.viewers.send([message("changed", {"topic": self.name})])
             self._folded, self._told_at = folded, monotonic()
 
+    async def _folded_to(self) -> dict[str, int]:
+        """How far the read models of each environment have come."""
+        folded: dict[str, int] = {}
+        for environment in self._environments.all():
+            with contextlib.suppress(Unreadable):
+                folded[environment.name], _ = await environment.read(lambda conn: changed_crises(conn, None))
+        return folded
+
     async def catch_up(self, now: datetime) -> list[bytes]:
+        if not self._folded:  # from here on, what happens is told
+            self._folded = await self._folded_to()
         if self._shown is None:
             self._shown = await self.show(now)
         return self._messages(self._shown)

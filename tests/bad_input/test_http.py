@@ -141,7 +141,8 @@ class Page(HTMLParser):
 
     @staticmethod
     def _ours(given: dict[str, str]) -> bool:
-        return (given.get("src") or given.get("href") or "").startswith("/static/")
+        drawn = given == {"class": "icon", "aria-hidden": "true", "focusable": "false"}  # an icon, from our own sheet
+        return drawn or (given.get("src") or given.get("href") or "").startswith("/static/")
 
     @override
     def handle_data(self, data: str) -> None:

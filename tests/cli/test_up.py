@@ -55,7 +55,10 @@ class System:
         return {name: child["pid"] for name, child in children.items() if child["pid"]}
 
     def page(self, path: str = "/") -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+        token = (self.data / "api-token").read_text().strip()
+        address = f"http://127.0.0.1:{self.port}{path}"
+        operator = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(operator, timeout=10) as answer:
             return str(answer.read().decode())
 
     def stop(self, number: signal.Signals) -> int:
