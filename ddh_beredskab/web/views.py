@@ -187,7 +187,12 @@ def topics(read: CrisisRead, playbooks: Playbooks) -> View:
         for t in read.topics
     ]
     gaps = [(topic_label(playbooks, read.situation["kind"], topic), asked) for topic, asked in open_gaps(read.reports)]
-    return {"lines": lines, "total": sum(t.total or 0 for t in read.topics), "gaps": gaps}
+    return {
+        "lines": lines,
+        "total": sum(t.total or 0 for t in read.topics),
+        "gaps": gaps,
+        "looked_for_gaps": counts(read.reports)[0] > 0,
+    }
 
 
 def reports(read: CrisisRead, playbooks: Playbooks) -> View:
