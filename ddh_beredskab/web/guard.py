@@ -19,6 +19,8 @@ from ddh_beredskab.web.site import Page, Site
 from ddh_beredskab.web.visit import Visit
 
 COOKIE = "ddh-session"
+PARTS = "x-parts"
+"""An open page asks for its own parts anew. One who has lost the right meanwhile gets nothing, and no alarm."""
 OPERATOR = Who("operator", "operator", "", (Held("operator"),), "token")
 """Whoever shows the API's token: other machines, monitoring, the one who runs the system."""
 
@@ -41,7 +43,7 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
         visit = Visit(site, request, page, await who_asks(site, request))
         if not site.rights.is_open(page.route) and visit.who is None:
             if page.method == "GET" and not wants_json(request):
-                return visit.to_login()
+                return Response(status_code=204) if PARTS in request.headers else visit.to_login()
             return refused(visit, 401, "access.logged_out")
         await visit.find_out()
         if not visit.may(page.route):
@@ -75,6 +77,8 @@ def wants_json(request: Request) -> bool:
 
 def refused(visit: Visit, status: int, key: str) -> Response:
     """Not here: what happened, and whom to call."""
+    if PARTS in visit.request.headers:
+        return Response(status_code=204)
     sentence, hint = visit.words.t(key), visit.words.t(f"{key}_hint")
     if wants_json(visit.request):
         return JSONResponse({"status": "refused", "sentence": sentence, "hint": hint}, status)

@@ -335,12 +335,11 @@ def crisis_people(situation: Json, roster: Json | None) -> InCrisis:
             holders[role] = held["person"]
             if held["deputy"]:
                 deputies.add(role)
+        elif over and doc["history"]:
+            holders[role] = doc["history"][-1]["person"]  # whoever was in it reads on, evaluates, and may reopen
         for offer in doc["offers"]:
             if offer["answer"] is None and offer["at"] >= since:
                 asked[offer["person"]] = (*asked.get(offer["person"], ()), role)
-    led = (roster or {"roles": {}})["roles"].get("crisis_leader")
-    if led and led["history"] and roster and roster.get("stood_down_at") and "crisis_leader" not in holders:
-        holders["crisis_leader"] = led["history"][-1]["person"]  # whoever led it evaluates, and may reopen
     report: Json = situation.get("report") or {}
     return InCrisis(
         affected=tuple(authority.get("affected", ())),

@@ -93,8 +93,8 @@ async function lookAtParts() {
     await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 350));
     const url = new URL(location.href);
     url.searchParams.delete("svar");
-    const answer = await fetch(url, { headers: { Accept: "text/html" }, credentials: "same-origin" });
-    if (answer.ok && !answer.redirected) {
+    const answer = await fetch(url, { headers: { Accept: "text/html", "X-Parts": "1" }, credentials: "same-origin" });
+    if (answer.status === 200 && !answer.redirected) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const part of page.querySelectorAll("[data-part]")) {
         const here = document.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
