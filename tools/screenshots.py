@@ -38,7 +38,7 @@ SCREENS: tuple[tuple[str, str, str], ...] = (
     ("stabsrum", "{crisis}", "asta-klitvang"),
     ("hvem-kommer", "{crisis}/stab", "dorte-vibeholm"),
     ("situation", "{crisis}/situation", "asta-klitvang"),
-    ("guide", "{crisis}/guide", "frederik-maagevang"),
+    ("guide", "{crisis}/guide", "line-oestersand"),
     ("overblik", "/overblik", "rikke-klitroe"),
 )
 """Name, address, and who looks."""
