@@ -25,6 +25,7 @@ from ddh_beredskab.journal.messages import Journal
 from schemas.base import Actor
 from schemas.feedback import FeedbackItem
 from schemas.logbook import WriteLogEntry
+from tests.chaos.onlooker import OPERATOR
 from tests.chaos.stage import whole
 from tests.chaos.system import Fault
 
@@ -106,7 +107,7 @@ class BackToWork:
         await self._none_left(lambda conn: _number(conn, _UNCOUNTED, id=str(item.id)))
 
     async def _shown(self, page: str) -> None:
-        async with httpx.AsyncClient(timeout=2.0) as client:
+        async with httpx.AsyncClient(timeout=2.0, headers=OPERATOR) as client:
             while True:
                 with contextlib.suppress(httpx.HTTPError):
                     if (await client.get(page)).status_code == 200:

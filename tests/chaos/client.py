@@ -31,6 +31,7 @@ from ddh_beredskab.settings import Settings
 from schemas.base import Actor, Command
 from schemas.feedback import FeedbackItem
 from schemas.logbook import WriteLogEntry
+from tests.chaos.onlooker import OPERATOR
 from tests.chaos.stage import until, whole
 
 RECEIVED = "received.txt"
@@ -180,9 +181,8 @@ async def _web(load: Load) -> AsyncGenerator[httpx.AsyncClient | None]:
     if load.page is None:
         yield None
         return
-    token = (Path(load.data) / "api-token").read_text().strip()
     limits = httpx.Limits(max_connections=20, keepalive_expiry=2.0)
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = OPERATOR
     async with httpx.AsyncClient(base_url=load.page, headers=headers, timeout=15.0, limits=limits) as client:
         yield client
 

@@ -32,6 +32,7 @@ from ddh_beredskab.streams.child_process import Child, Life
 from ddh_beredskab.streams.embedded_broker import ENVIRONMENT, broker_argv, free_port, wait_ready
 from tests.chaos.back_to_work import BackToWork
 from tests.chaos.client import Load, Sender, sender
+from tests.chaos.onlooker import OPERATOR
 from tests.chaos.proxy import a_bad_line
 from tests.chaos.reckoning import reckon, settle
 from tests.chaos.system import Fault, System, system
@@ -124,7 +125,7 @@ async def test_a_broker_that_refuses_connections_costs_no_command_and_no_screen(
                     await database.changed(0.05)
             async with watched(database) as screens:
                 await asyncio.sleep(OUTAGE_SECONDS / 2)
-                async with httpx.AsyncClient() as browser:
+                async with httpx.AsyncClient(headers=OPERATOR) as browser:
                     page = (await browser.get(f"{running.page}/")).text
             await client.stop()
         received = client.received()

@@ -14,6 +14,7 @@ from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.embedded_broker import free_port
 from ddh_beredskab.streams.supervisor import Supervisor
 from ddh_beredskab.up import web_child
+from tests.chaos.onlooker import OPERATOR
 from tests.chaos.stage import Run, core_sha256, drill, piece
 
 KILLS = 3
@@ -21,7 +22,7 @@ KILLS = 3
 
 async def _page(address: str, words: str) -> None:
     """Until the page holds the words."""
-    async with httpx.AsyncClient() as client, asyncio.timeout(60):
+    async with httpx.AsyncClient(headers=OPERATOR) as client, asyncio.timeout(60):
         while True:
             with contextlib.suppress(httpx.HTTPError):
                 if words in (await client.get(address)).text:
