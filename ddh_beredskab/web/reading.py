@@ -24,7 +24,7 @@ from ddh_beredskab.projections.roster import ROSTER
 from ddh_beredskab.projections.runner import behind
 from ddh_beredskab.projections.situation import ALL, SITUATION
 from ddh_beredskab.projections.staff_room import Part, staff_room
-from ddh_beredskab.projections.timeline import PAGE, TIMELINE, page_key, page_of
+from ddh_beredskab.projections.timeline import TIMELINE, page_key, page_of
 
 LAGGING_AFTER = timedelta(seconds=2)
 """Read models that have stood behind the journal for so long are told to."""
@@ -85,7 +85,7 @@ class CrisisRead:
 
 def folded_to(conn: Conn) -> int:
     """How far in the journal every read model has come."""
-    row = conn.one(_FOLDED, models=json.dumps([model.name for model in MODELS]))
+    row = conn.one(_FOLDED, models=json.dumps([model.stored_name for model in MODELS]))
     return int(row[0]) if row and row[0] is not None else 0
 
 
@@ -157,11 +157,6 @@ def read_entries(conn: Conn, crisis: str, first: int, last: int) -> list[Json]:
     return [entry for entry in entries if first <= entry["number"] <= last]
 
 
-def read_page(conn: Conn, crisis: str, page: int) -> list[Json]:
-    """A whole page of the log (`timeline.PAGE` entries)."""
-    return read_entries(conn, crisis, (page - 1) * PAGE + 1, page * PAGE)
-
-
 def read_crises(conn: Conn) -> list[Json]:
     """One line per crisis of the environment, newest first."""
     listed = document(conn, SITUATION, ALL)
@@ -184,9 +179,7 @@ def changed_crises(conn: Conn, seen: int | None) -> tuple[int, set[str] | None]:
 
     That is so at the beginning, and when models are folded anew from their first row.
     """
-    stored = json.dumps([model.stored_name for model in MODELS])
-    row = conn.one(_FOLDED, models=stored)
-    folded = int(row[0]) if row and row[0] is not None else 0
+    folded = folded_to(conn)
     if seen is None or folded < seen:
         return folded, None
     return folded, {str(r[0]) for r in conn.all(_CHANGED, seen=seen, folded=folded)}

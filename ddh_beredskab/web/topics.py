@@ -27,7 +27,7 @@ from ddh_beredskab.web.environments import Environment, Environments, Unreadable
 from ddh_beredskab.web.reading import (
     ClockReading,
     CrisisRead,
-    changed_crises,
+    folded_to,
     read_crises,
     read_crisis,
     read_entries,
@@ -285,7 +285,7 @@ class ListTopic:
         folded: dict[str, int] = {}
         for environment in self._environments.all():
             with contextlib.suppress(Unreadable):
-                folded[environment.name], _ = await environment.read(lambda conn: changed_crises(conn, None))
+                folded[environment.name] = await environment.read(folded_to)
         return folded
 
     async def catch_up(self, now: datetime) -> list[bytes]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ddh_beredskab.projections import MODELS, rebuild, step
 from ddh_beredskab.projections.timeline import TIMELINE
-from ddh_beredskab.web.reading import changed_crises
+from ddh_beredskab.web.reading import changed_crises, folded_to
 from tests.streams.post import a_journal, give
 
 
@@ -20,6 +20,7 @@ async def test_only_crises_with_something_newly_folded_are_named(tmp_path: Path)
         assert await journal.read(lambda conn: changed_crises(conn, 2)) == (2, set())
         await give(journal, "k2")
         assert await journal.read(lambda conn: changed_crises(conn, 2)) == (2, set()), "stored, but not folded yet"
+        assert await journal.read(folded_to) == 2
         await journal.write(lambda conn: step(conn, MODELS))
         assert await journal.read(lambda conn: changed_crises(conn, 2)) == (3, {"k2"})
 
