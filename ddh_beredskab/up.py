@@ -19,13 +19,13 @@ from ddh_beredskab import bootstrap
 from ddh_beredskab.backup.restoring import HALF
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.danish_time import in_words
+from ddh_beredskab.drills.demo_people import add_demo_people
 from ddh_beredskab.drills.driver import Step
 from ddh_beredskab.drills.recording import load_recording
 from ddh_beredskab.drills.recording_model import Recording
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.i18n import say
 from ddh_beredskab.journal.database import Database
-from ddh_beredskab.people.demo import DemoPerson, add_demo_people, demo_people_of
 from ddh_beredskab.people.register import has_accounts
 from ddh_beredskab.playbooks import find_playbooks
 from ddh_beredskab.run_drill import choose_drill_id, play, worker_child
@@ -36,7 +36,6 @@ from ddh_beredskab.streams.supervisor import Supervisor, SupervisorEvent
 from ddh_beredskab.streams.supervisor_file import is_running
 from ddh_beredskab.streams.topics import ensure_topics
 from ddh_beredskab.timeline_view import Reader, Timeline, View, view_on
-from schemas.base import Role
 
 DEMO = "stormflod-2023"
 LOOPBACK = "127.0.0.1"
@@ -187,15 +186,9 @@ async def _has_accounts(settings: Settings) -> bool:
 
 async def _with_demo_people(settings: Settings, recording: Recording) -> None:
     """The recording's people, and some more, may be anybody's in the demo."""
-    more = demo_people_of(recording.folder)
-    people = [DemoPerson(each.ref, each.name, each.municipality) for each in recording.people.values()]
-    known = {each.ref for each in people}
-    people += [each for each, _ in more if each.ref not in known]
-    names = {each.code: each.name for each in recording.municipalities}
-    others: list[tuple[str, Role]] = [(each.ref, role) for each, role in more]
     database = await bootstrap.open_journal(settings, "drift", migrate=False)
     try:
-        await database.write(lambda conn: add_demo_people(conn, people, recording.directory, names, others))
+        await database.write(lambda conn: add_demo_people(conn, recording))
     finally:
         await database.close()
 

@@ -20,10 +20,9 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
+from ddh_beredskab.drills.demo_people import add_demo_people
 from ddh_beredskab.journal.database import sqlite_path
-from ddh_beredskab.people.demo import DemoPerson, add_demo_people, demo_people_of
 from ddh_beredskab.streams.embedded_broker import free_port
-from schemas.base import Role
 from tests.projections.conftest import IN_THE_NIGHT
 from tests.projections.stage import Stage, storm_surge
 
@@ -51,12 +50,7 @@ def site(until: Any = IN_THE_NIGHT) -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory(prefix="ddh-screens-") as name:
         data, port = Path(name), free_port()
         operation = Stage(sqlite_path(data, "drift"), "drift", recording)
-        more = demo_people_of(recording.folder)
-        people = [DemoPerson(p.ref, p.name, p.municipality) for p in recording.people.values()]
-        people += [p for p, _ in more if p.ref not in recording.people]
-        names = {m.code: m.name for m in recording.municipalities}
-        others: list[tuple[str, Role]] = [(p.ref, role) for p, role in more]
-        operation.write(lambda conn: add_demo_people(conn, people, recording.directory, names, others))
+        operation.write(lambda conn: add_demo_people(conn, recording))
         stage = Stage(sqlite_path(data, ENVIRONMENT), ENVIRONMENT, recording)
         stage.play(until)
         env = {**os.environ, "DDH_DATA": str(data), "DDH_PORT": str(port), "DDH_DEMO": "1", "DDH_LOG_LEVEL": "ERROR"}

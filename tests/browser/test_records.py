@@ -15,9 +15,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ddh_beredskab.drills.demo_people import add_demo_people
 from ddh_beredskab.journal.database import sqlite_path
-from ddh_beredskab.people.demo import DemoPerson, add_demo_people, demo_people_of
-from schemas.base import Role
 from tests.projections.conftest import IN_THE_NIGHT
 from tests.projections.stage import Stage, storm_surge
 from tests.services import free_port
@@ -33,12 +32,7 @@ class Night:
     def __init__(self, data: Path) -> None:
         recording = storm_surge()
         operation = Stage(sqlite_path(data, "drift"), "drift", recording)
-        more = demo_people_of(recording.folder)
-        people = [DemoPerson(p.ref, p.name, p.municipality) for p in recording.people.values()]
-        people += [p for p, _ in more if p.ref not in recording.people]
-        names = {m.code: m.name for m in recording.municipalities}
-        others: list[tuple[str, Role]] = [(p.ref, role) for p, role in more]
-        operation.write(lambda conn: add_demo_people(conn, people, recording.directory, names, others))
+        operation.write(lambda conn: add_demo_people(conn, recording))
         operation.database.close_now()
         self._stage = Stage(sqlite_path(data, NAME), NAME, recording)
         self._stage.play(IN_THE_NIGHT)

@@ -14,9 +14,8 @@ from typing import Any
 
 import httpx
 
+from ddh_beredskab.drills.demo_people import add_demo_people
 from ddh_beredskab.journal.database import sqlite_path
-from ddh_beredskab.people.demo import DemoPerson, add_demo_people, demo_people_of
-from schemas.base import Role
 from tests.projections.stage import Stage, storm_surge
 from tests.web.site import browser
 
@@ -47,12 +46,7 @@ async def desk(
     """A site over one environment with the demo's people; with `play` the storm surge has been played (`until`)."""
     recording = storm_surge()
     operation = Stage(sqlite_path(data, "drift"), "drift", recording)
-    more = demo_people_of(recording.folder)
-    people = [DemoPerson(p.ref, p.name, p.municipality) for p in recording.people.values()]
-    people += [p for p, _ in more if p.ref not in recording.people]
-    names = {m.code: m.name for m in recording.municipalities}
-    others: list[tuple[str, Role]] = [(p.ref, role) for p, role in more]
-    operation.write(lambda conn: add_demo_people(conn, people, recording.directory, names, others))
+    operation.write(lambda conn: add_demo_people(conn, recording))
     stage = operation if environment == "drift" else Stage(sqlite_path(data, environment), environment, recording)
     if play:
         stage.play(until)
