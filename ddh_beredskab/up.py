@@ -141,7 +141,7 @@ def children(settings: Settings, demo: Demo | None) -> list[Child]:
 
 
 def web_child(settings: Settings, *, demo: bool = False) -> Child:
-    """The pages; ready when the port answers."""
+    """The pages; ready when they answer, not when the port is taken: "Åbn http://..." is a promise."""
     return Child(
         name="web",
         argv=[sys.executable, "-P", "-m", "ddh_beredskab.cli", "web", "--port", str(settings.port)],
@@ -158,11 +158,16 @@ def web_child(settings: Settings, *, demo: bool = False) -> Child:
 
 
 async def _answers(host: str, port: int) -> None:
+    """Wait for an answer in HTTP, whichever it is."""
     while True:
         with contextlib.suppress(OSError):
-            _reader, writer = await asyncio.open_connection(host, port)
-            writer.close()
-            return
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(b"HEAD /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                if (await reader.read(5)) == b"HTTP/":
+                    return
+            finally:
+                writer.close()
         await asyncio.sleep(0.05)
 
 
