@@ -26,6 +26,7 @@ from ddh_beredskab.web.environments import Environment, Unreadable
 from ddh_beredskab.web.forms import Fields, FormTooLarge, filled_in, read_fields
 from ddh_beredskab.web.guard import wants_json
 from ddh_beredskab.web.reading import folded_to
+from ddh_beredskab.web.shown_again import again
 from ddh_beredskab.web.site import Handler, Page
 from ddh_beredskab.web.visit import Filled, Mistake, Visit
 from schemas.base import Command, Role
@@ -94,8 +95,7 @@ async def act(visit: Visit, action: Action) -> Response:
         return _with_status(await action.page(visit), 409)
     back = fields.get("back", "")
     where = back if isinstance(back, str) and back.startswith(visit.base) else f"{visit.base}{action.back}"
-    path, hash_, part = where.partition("#")
-    return visit.go(f"{path}{'&' if '?' in path else '?'}svar={told['id']}{hash_}{part}")
+    return visit.go(where, svar=told["id"])
 
 
 async def give(
@@ -170,13 +170,7 @@ def _read(visit: Visit, action: Action, fields: Fields) -> Command | list[Mistak
 
 
 async def _again(visit: Visit, action: Action, mistakes: list[Mistake]) -> Response:
-    """The page with the form as it was filled in, and what is wrong with it."""
-    if wants_json(visit.request):
-        told = [{"field": m.field, "sentence": m.sentence} for m in mistakes]
-        return JSONResponse({"status": "mistakes", "sentence": visit.words.t("form.look_again"), "mistakes": told})
-    visit.filled.name = action.name
-    visit.filled.mistakes = mistakes
-    return _with_status(await action.page(visit), 422)
+    return await again(visit, action.name, visit.filled.values, mistakes, action.page)
 
 
 def _with_status(response: Response, status: int) -> Response:

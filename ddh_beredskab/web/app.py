@@ -38,7 +38,7 @@ from ddh_beredskab.web.pages import ALL
 from ddh_beredskab.web.paper_keeper import PaperKeeper
 from ddh_beredskab.web.people_door import People
 from ddh_beredskab.web.rendering import read_all
-from ddh_beredskab.web.site import Page, Site
+from ddh_beredskab.web.site import Site
 from ddh_beredskab.web.topics import NoSuchCrisis
 from ddh_beredskab.web.tries import Tries
 from ddh_beredskab.web.visit import Visit
@@ -142,9 +142,5 @@ def _errors(app: FastAPI, site: Site) -> None:
 def _error_page(site: Site, request: Request, status: int, title: str, hint: str) -> HTMLResponse:
     """The error for whoever asks; it knows nobody, since finding out may be what failed."""
     request.scope["path_params"] = {}
-    visit = Visit(site, request, Page("GET", "", _nothing), None)
+    visit = Visit(site, request, None)
     return visit.page("error.html", visit.words.t(title), status=status, hint=visit.words.t(hint))
-
-
-async def _nothing(visit: Visit) -> Response:
-    raise NotImplementedError(visit.request.url.path)

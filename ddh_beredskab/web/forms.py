@@ -10,7 +10,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
@@ -163,6 +163,3 @@ def instant_of(text: str, zone: ZoneInfo = COPENHAGEN) -> datetime | None:
     except ValueError:
         return None
     return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
-
-
-Answer = Literal["decided", "refused", "waiting", "quarantined"]

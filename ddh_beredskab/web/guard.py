@@ -38,9 +38,9 @@ def register(app: FastAPI, site: Site, pages: Iterable[Page]) -> None:
 def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         if page.method != "GET" and not is_same_site(request):
-            visit = Visit(site, request, page, None)
+            visit = Visit(site, request, None)
             return refused(visit, 403, "access.other_site")
-        visit = Visit(site, request, page, await who_asks(site, request))
+        visit = Visit(site, request, await who_asks(site, request))
         if not site.rights.is_open(page.route) and visit.who is None:
             if page.method == "GET" and not wants_json(request):
                 return Response(status_code=204) if PARTS in request.headers else visit.to_login()

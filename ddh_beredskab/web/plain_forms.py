@@ -6,17 +6,14 @@ own script gets the mistakes as JSON and follows the same redirect.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from ddh_beredskab.clock import to_micros
 from ddh_beredskab.web.forms import Fields, FormTooLarge, read_fields
-from ddh_beredskab.web.guard import wants_json
-from ddh_beredskab.web.site import Handler
-from ddh_beredskab.web.visit import Filled, Mistake, Visit
+from ddh_beredskab.web.visit import Visit
 from ddh_beredskab.web.words import COPENHAGEN, local
 
 
@@ -34,21 +31,9 @@ def text_of(fields: Fields, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-async def again(visit: Visit, form: str, fields: Fields, mistakes: Sequence[Mistake], page: Handler) -> Response:
-    """The page with the form as it was filled in, and what is wrong with it."""
-    if wants_json(visit.request):
-        told = [{"field": m.field, "sentence": m.sentence} for m in mistakes]
-        return JSONResponse({"status": "mistakes", "sentence": visit.words.t("form.look_again"), "mistakes": told})
-    visit.filled = Filled(form, fields, list(mistakes))
-    response = await page(visit)
-    response.status_code = 422
-    return response
-
-
 def done(visit: Visit, address: str, what: str) -> Response:
     """On to a page that says what was done (`?gjort=`, a key of its area's words)."""
-    path, hash_, part = address.partition("#")
-    return visit.go(f"{path}{'&' if '?' in path else '?'}gjort={what}{hash_}{part}")
+    return visit.go(address, gjort=what)
 
 
 def day_of(text: str) -> int | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import ImmutableMultiDict
@@ -27,7 +27,7 @@ from ddh_beredskab.projections.situation import SITUATION
 from ddh_beredskab.web.environments import Environment
 from ddh_beredskab.web.reading import ClockReading, CrisisRead, read_clock
 from ddh_beredskab.web.rendering import Setting, language_of, names_in, render, words_in
-from ddh_beredskab.web.site import Page, Site
+from ddh_beredskab.web.site import Site
 from ddh_beredskab.web.topics import Audience, CrisisTopic, Looks, NoSuchCrisis
 from ddh_beredskab.web.words import Language, Words
 from schemas.base import Actor, Command, Role
@@ -69,10 +69,9 @@ class Filled:
 class Visit:
     """A request with its circumstances."""
 
-    def __init__(self, site: Site, request: Request, page: Page, who: Who | None) -> None:
+    def __init__(self, site: Site, request: Request, who: Who | None) -> None:
         self.site = site
         self.request = request
-        self.page_asked = page
         self.who = who
         self.filled = Filled()
         self.answer: Json | None = None
@@ -292,9 +291,12 @@ class Visit:
             found.append((page.order, address, self.words.t(key), address == here))
         return [(address, word, there) for _, address, word, there in sorted(found)]
 
-    def go(self, address: str) -> Response:
-        """On to another page, by GET."""
-        return RedirectResponse(address, 303)
+    def go(self, address: str, **more: str) -> Response:
+        """On to another page, by GET; `more` goes into its query, before the part of the page."""
+        path, hash_, part = address.partition("#")
+        if more:
+            path += f"{'&' if '?' in path else '?'}{urlencode(more)}"
+        return RedirectResponse(f"{path}{hash_}{part}", 303)
 
     @property
     def here(self) -> str:

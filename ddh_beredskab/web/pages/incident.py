@@ -38,6 +38,7 @@ from ddh_beredskab.web.incident_people import callers, municipalities, official_
 from ddh_beredskab.web.incident_sending import Sent, send
 from ddh_beredskab.web.plain_forms import fields_of, text_of
 from ddh_beredskab.web.rendering import render
+from ddh_beredskab.web.shown_again import mistakes_told
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.visit import Filled, Mistake, Visit
 from schemas.activation import Scope
@@ -116,8 +117,7 @@ async def _take(visit: Visit, flow: Flow) -> Response:
 async def refilled(visit: Visit, flow: Flow, fields: Fields, wrong: list[Mistake]) -> Response:
     """The step with the first mistake, as it was filled in."""
     if wants_json(visit.request):
-        told = [{"field": m.field, "sentence": m.sentence} for m in wrong]
-        return JSONResponse({"status": "mistakes", "sentence": visit.words.t("form.look_again"), "mistakes": told})
+        return mistakes_told(visit, wrong)
     visit.filled = Filled(FORM, fields, wrong)
     criteria = visit.site.playbooks.criteria
     steps = asked(steps_of(flow, criteria), fields, criteria)

@@ -18,8 +18,9 @@ from ddh_beredskab.people.identity import BY_MUNICIPALITY, Position
 from ddh_beredskab.people.register import PositionHeld
 from ddh_beredskab.web.forms import Fields
 from ddh_beredskab.web.pages.people import CHANNELS, people, person, person_page, role_choices
-from ddh_beredskab.web.plain_forms import again, day_of, done, fields_of, text_of
+from ddh_beredskab.web.plain_forms import day_of, done, fields_of, text_of
 from ddh_beredskab.web.qr import qr_answer
+from ddh_beredskab.web.shown_again import again
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.visit import Mistake, Visit
 from schemas.base import Role

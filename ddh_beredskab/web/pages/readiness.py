@@ -17,7 +17,8 @@ from ddh_beredskab.people.identity import BY_MUNICIPALITY
 from ddh_beredskab.playbooks.readiness import Readiness, ReadyItem
 from ddh_beredskab.web.guard import refused
 from ddh_beredskab.web.places import municipality_names
-from ddh_beredskab.web.plain_forms import again, done, fields_of, text_of
+from ddh_beredskab.web.plain_forms import done, fields_of, text_of
+from ddh_beredskab.web.shown_again import again
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.views import role_name
 from ddh_beredskab.web.visit import Mistake, Visit
