@@ -20,7 +20,6 @@ from ddh_beredskab.people.phone_list import Line, PhoneList, phone_list
 from ddh_beredskab.people.register import channels
 from ddh_beredskab.projections.documents import document, documents
 from ddh_beredskab.projections.guide_in_force import GUIDE_IN_FORCE
-from ddh_beredskab.projections.phase import OVER
 from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.projections.roster import ROSTER
 from ddh_beredskab.projections.situation import SITUATION
@@ -176,11 +175,6 @@ def next_numbers(used: Iterable[str | None]) -> tuple[int, int]:
     found = [(int(match[1]), int(match[2])) for each in used if each and (match := SERIES.match(each))]
     series, last = max(found, default=(1, 0))
     return series, last + 1
-
-
-def is_over(situation: Json) -> bool:
-    """Whether nothing more is written by hand in it."""
-    return situation["phase"] in OVER
 
 
 def _moment(words: Words, when: str | None, now: datetime) -> str:
