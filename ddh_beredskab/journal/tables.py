@@ -196,6 +196,42 @@ agents_on_shift = Table(
     PrimaryKeyConstraint("agent", "since"),
 )
 
+planned_shifts = Table(
+    "planned_shifts",
+    metadata,
+    Column("agent", Text, nullable=False),
+    Column("begins_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("imported_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("agent", "begins_at"),
+)
+"""Who should be on shift and when, from the plan's file. Nobody is on shift by being planned."""
+
+brief_receipts = Table(
+    "brief_receipts",
+    metadata,
+    Column("crisis", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("read_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("crisis", "version", "agent"),
+)
+"""Læst og forstået: who has read the brief. Answers to the control questions are never kept."""
+
+receipt_totals = Table(
+    "receipt_totals",
+    metadata,
+    Column("crisis", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("seen", Integer, nullable=False),
+    PrimaryKeyConstraint("crisis", "version", "municipality"),
+)
+"""How many had seen a version, once the names behind the receipts are deleted."""
+
 documents = Table(
     "documents",
     metadata,
