@@ -2,21 +2,25 @@
 
 Rules: a CPR number is ten digits that begin with a plausible date (modulus 11 has meant nothing since 2007, so it
 is not asked); the short numbers 112, 114 and 1813 stay; a guide keeps its phone number, a citizen's question does not.
+`web/static/redact.js` keeps the same rules in the browser; tests/browser/test_redact.py compares the two.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 from annotated_types import MaxLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from schemas.base import Private
+
+Kind = Literal["cpr", "mail", "phone", "address"]
 
 CPR_STRUCK = "[CPR-nummer fjernet]"
 PHONE_STRUCK = "[telefonnummer fjernet]"
@@ -25,90 +29,123 @@ ADDRESS_STRUCK = "[adresse fjernet]"
 
 M = TypeVar("M", bound=BaseModel)
 
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """What was taken out of a text: shown to who typed it, stored nowhere."""
+
+    kind: Kind
+    was: str
+
+
 # -- CPR numbers ----------------------------------------------------------------------------------
 
-# Day, month, year; a hyphen or dash, spaces, or nothing; four more digits. The year in full has no space alone
-# behind it: 20102023 1405 is a day and a time.
-_CPR = re.compile(
-    r"(?<!\d)(\d{2})(\d{2})(?:(?:18|19|20)(?=\d{2}(?:[ ]?[-\u2010-\u2014]|\d)))?(\d{2})"
-    r"[ \t\u00a0]?[-\u2010-\u2014]?[ \t\u00a0]?\d{4}(?!\d)"
-)
-_DIGIT = re.compile(r"\d")
-_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_SPACE = r"[ \t\u00a0\u2009\u202f]"
+_DASH = r"\u2010-\u2015\u2212-"
+_LEAP = r"(?:[02468][048]|[13579][26])"
+_CENTURY = r"(?:18|19|20)?"
+# Between date and the last four: nothing, spaces, a dash with or without spaces, or one other mark.
+_MARK = rf"(?:{_SPACE}{{0,2}}[{_DASH}]{_SPACE}{{0,2}}|[./:_])"
+_LAST_FOUR = rf"(?:{_MARK}|{_SPACE}{{1,3}})?[0-9]{{4}}(?![0-9])"
+# A year in full with a space alone behind it is a day and a time when it reads so: 20102023 1405.
+_NOT_A_TIME = rf"(?!20[2-9][0-9]{_SPACE}+(?:[01][0-9]|2[0-3])[0-5][0-9](?![0-9]))"
+
+
+def _date(nought: str, between: str) -> str:
+    """A pattern for the days there are; `nought` says whether a leading one may be left out."""
+    return (
+        rf"(?:(?:(?:{nought}[1-9]|1[0-9]|2[0-8]){between}(?:{nought}[1-9]|1[0-2])"
+        rf"|(?:29|30){between}(?:{nought}[13-9]|1[0-2])|31{between}(?:{nought}[13578]|1[02]))"
+        rf"{between}{_NOT_A_TIME}{_CENTURY}[0-9]{{2}}|29{between}{nought}2{between}{_NOT_A_TIME}{_CENTURY}{_LEAP})"
+    )
+
+
+_DATES = "|".join((_date("0", ""), _date("0", _SPACE), _date("0?", rf"[./_{_DASH}]")))
+_CPR = re.compile(f"(?<![0-9])(?:{_DATES}){_LAST_FOUR}")
+_DIGIT = re.compile("[0-9]")
 
 
 def strike_cpr(text: str) -> tuple[str, int]:
     """The text without CPR numbers, and how many were struck out."""
     if _DIGIT.search(text) is None:
         return text, 0
-    return _struck(_CPR, text, lambda found: CPR_STRUCK if _plausible(found) else found[0])
-
-
-def _plausible(found: re.Match[str]) -> bool:
-    day, month, year = int(found[1]), int(found[2]), int(found[3])
-    if not 1 <= month <= 12 or not 1 <= day <= _DAYS[month - 1]:
-        return False
-    return (day, month) != (29, 2) or year % 4 == 0
+    return _CPR.subn(CPR_STRUCK, text)
 
 
 # -- contact details ------------------------------------------------------------------------------
 
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 # Eight digits as Danes write them, with or without +45; other countries' numbers begin with + or 00.
-# Two digits by two with dots or hyphens need all three of them: 20-10-2023 is a date.
+# Two digits by two with dots or hyphens need all three of them: 20-10-2023 is a date, and 1400-1600 are hours.
 _GROUPS = "|".join(
     (
-        r"\d{8}",
-        r"\d{4}[ \u00a0]\d{4}",
-        r"\d{2}(?:[ \u00a0]\d{2}){3}",
-        r"\d{2}(?:-\d{2}){3}",
-        r"\d{2}(?:\.\d{2}){3}",
-        r"\d{3}[ \u00a0]\d{2}[ \u00a0]\d{3}",
+        r"[0-9]{8}",
+        r"[0-9]{4}[ \u00a0][0-9]{4}",
+        r"(?:2[4-9]|[3-9][0-9])[0-9]{2}-[0-9]{4}",
+        r"[0-9]{2}(?:[ \u00a0][0-9]{2}){3}",
+        r"[0-9]{2}(?:-[0-9]{2}){3}",
+        r"[0-9]{2}(?:\.[0-9]{2}){3}",
+        r"[0-9]{3}[ \u00a0][0-9]{2}[ \u00a0][0-9]{3}",
+        r"[2-9][0-9][ \u00a0][0-9]{6}",
+        r"[2-9][0-9]{3}[ \u00a0][0-9]{2}[ \u00a0][0-9]{2}",
+        r"[2-9][0-9][ \u00a0][0-9]{2}[ \u00a0][0-9]{4}",
+        r"[2-9][0-9]{2}[ \u00a0][0-9]{3}[ \u00a0][0-9]{2}",
     )
 )
 _PHONE = re.compile(
-    rf"(?<![\d+])(?:(?:(?:\+|00)45[ \u00a0-]?)?(?:{_GROUPS})|(?:\+|00)[1-9](?:[ \u00a0-]?\d){{6,13}})(?!\d)"
+    rf"(?<![0-9+])(?:(?:(?:\+|00)45[ \u00a0-]?)?(?:{_GROUPS})|(?:\+|00)[1-9](?:[ \u00a0-]?[0-9]){{6,13}})(?![0-9])"
 )
-_HOUSE = r"[ \u00a0](?:nr\.?[ ]?)?\d{1,3}(?:[ ]?[a-hA-H](?!\w))?"
-_REST = r"(?:,?[ ](?:st|kl|\d{1,2})\.?(?:[ ]?(?:sal|tv|th|mf))?\.?(?=[ ,.;]|$))?(?:,?[ ]\d{4}[ ][A-ZÆØÅ][\wæøåÆØÅ]+)?"
+_HOUSE = r"[ \u00a0](?:nr\.?[ ]?)?[0-9]{1,3}(?:[ ]?[a-hA-H](?!\w))?"
+_REST = (
+    r"(?:,?[ ](?:st|kl|[0-9]{1,2})\.?(?:[ ]?(?:sal|tv|th|mf))?\.?(?![^ ,.;\n]))?"
+    r"(?:,?[ ][0-9]{4}[ ][A-ZÆØÅ][\wæøåÆØÅ]+)?"
+)
 _STREET = (
     r"(?:vej|vejen|gade|gaden|allé|alle|alléen|alleen|stræde|strædet|vænge|vænget|parken|torv|torvet|plads|pladsen"
-    r"|bakken|haven|sti|stien|boulevard|kaj|kajen|toften|marken|engen|højen|krogen|svinget|buen|ringen|skrænten)"
+    r"|bakken|haven|sti|stien|boulevard|kaj|kajen|toften|marken|engen|højen|krogen|svinget|buen|ringen|skrænten"
+    r"|vang|vangen|løkken|lunden|dalen|brinken|ager|holmen|kæret|mosen|åsen)"
 )
-_NAME = rf"[\w.-]{{0,40}}\w{{2}}{_STREET}|[^\W\d_]\w{{1,40}}[ ]{_STREET}"
+_NAME = rf"[\w.-]{{0,40}}\w{{2}}{_STREET}|[^\W0-9_]\w{{1,40}}[ ]{_STREET}"
 # Motorvej 40 and its like are places on the map, not homes.
-_ADDRESS = re.compile(rf"(?<![\w.-])(?!(?:motor|hoved|omfarts)vej)(?:{_NAME}){_HOUSE}(?!\d){_REST}", re.IGNORECASE)
+_ADDRESS = re.compile(rf"(?<![\w.-])(?!(?:motor|hoved|omfarts)vej)(?:{_NAME}){_HOUSE}(?![0-9]){_REST}", re.IGNORECASE)
+
+_IN_ORDER: tuple[tuple[Kind, re.Pattern[str], str], ...] = (
+    ("cpr", _CPR, CPR_STRUCK),
+    ("mail", _MAIL, MAIL_STRUCK),
+    ("phone", _PHONE, PHONE_STRUCK),
+    ("address", _ADDRESS, ADDRESS_STRUCK),
+)
 
 
 def strike_contact(text: str) -> tuple[str, int]:
     """The text without mail addresses, phone numbers and street addresses, and how many were struck out."""
-    count = 0
-    if "@" in text:
-        text, count = _struck(_MAIL, text, lambda _: MAIL_STRUCK)
-    if _DIGIT.search(text) is None:  # most questions: this is done during a call, some hundred times a second
-        return text, count
-    text, phones = _struck(_PHONE, text, lambda _: PHONE_STRUCK)
-    text, addresses = _struck(_ADDRESS, text, lambda _: ADDRESS_STRUCK)
-    return text, count + phones + addresses
+    text, struck = _strike(text, _IN_ORDER[1:])
+    return text, len(struck)
 
 
 def strike_feedback(text: str) -> tuple[str, int]:
     """A citizen's question as it may be stored: neither CPR numbers nor contact details."""
-    text, numbers = strike_cpr(text)
-    text, contacts = strike_contact(text)
-    return text, numbers + contacts
+    text, struck = strike_and_list(text)
+    return text, len(struck)
 
 
-def _struck(pattern: re.Pattern[str], text: str, replacement: Callable[[re.Match[str]], str]) -> tuple[str, int]:
-    count = 0
+def strike_and_list(text: str) -> tuple[str, tuple[Struck, ...]]:
+    """The same, with what was struck out, for whoever typed it to see; nobody else may, and it is stored nowhere."""
+    return _strike(text, _IN_ORDER)
 
-    def replaced(found: re.Match[str]) -> str:
-        nonlocal count
-        new = replacement(found)
-        count += new != found[0]
-        return new
 
-    return pattern.sub(replaced, text), count
+def _strike(text: str, patterns: Iterable[tuple[Kind, re.Pattern[str], str]]) -> tuple[str, tuple[Struck, ...]]:
+    found: list[Struck] = []
+    digits = _DIGIT.search(text) is not None  # most questions have none: this is done some hundred times a second
+    for kind, pattern, instead in patterns:
+        if "@" in text if kind == "mail" else digits:
+
+            def struck(match: re.Match[str], kind: Kind = kind, instead: str = instead) -> str:
+                found.append(Struck(kind, match[0]))
+                return instead
+
+            text = pattern.sub(struck, text)
+    return text, tuple(found)
 
 
 # -- whole messages -------------------------------------------------------------------------------
