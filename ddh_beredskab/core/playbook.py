@@ -478,6 +478,18 @@ class Fact(Part):
     source: Sentence
 
 
+class ControlQuestion(Part):
+    """One of the questions at the end of the brief: whoever has read it can answer it."""
+
+    question: Sentence
+    answers: Annotated[tuple[Sentence, ...], Field(min_length=2, max_length=4)]
+    right: Annotated[int, Field(ge=1, le=4, strict=True)]
+    """Number of the right answer, from 1."""
+    why: Sentence
+    source: Sentence
+    date: Day
+
+
 class Topic(Part):
     """What a citizen asks about; the number is the key the agent presses during the call."""
 
@@ -499,6 +511,7 @@ class Playbook(Page):
     variables: Mapping[Key, Variable]
     guide: GuideTemplate
     topics: Annotated[tuple[Topic, ...], Field(min_length=1)]
+    control_questions: tuple[ControlQuestion, ...] = ()
     facts: tuple[Fact, ...] = ()
 
     def defaults(self) -> dict[str, str]:

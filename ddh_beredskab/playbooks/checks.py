@@ -269,6 +269,10 @@ def _check_playbook(
         if name not in used:
             document.add(("variables", name), "variable_unused", name=name)
     _check_topics(document, playbook)
+    for index, asked in enumerate(playbook.control_questions):
+        if asked.right > len(asked.answers):
+            facts = {"right": asked.right, "count": len(asked.answers)}
+            document.add(("control_questions", index, "right"), "control_right", **facts)
     if not any(transfer.urgent for transfer in playbook.guide.transfers):
         document.add(("guide", "transfers"), "transfer_urgent")
     if not any("112" in line for line in playbook.guide.fixed_lines):

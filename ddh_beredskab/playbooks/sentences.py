@@ -114,6 +114,7 @@ SENTENCES: dict[str, str] = {
     "csv_code": '"{value}" er ikke en kommunekode. Den har fire cifre, også et 0 forrest.',
     "csv_twice": 'Kommunekoden "{value}" står to gange.',
     "csv_number": '"{name}" skal være et helt tal, men er "{value}".',
+    "control_right": "Svar nummer {right} findes ikke: Der er {count} svar.",
     "life_line": 'Den faste linje med "{wanted}" mangler under fixed_lines.',
 }
 
