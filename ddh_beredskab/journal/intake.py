@@ -25,8 +25,9 @@ _ADVISORY = Statement("SELECT pg_advisory_xact_lock(hashtext(current_schema() ||
 _COUNTING = Statement("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.feedback_windows'))")
 _INSERT = Statement(
     "INSERT INTO feedback_items (position, id, crisis, time, received_at, topic, answered, resolution, transferred_to,"
-    " municipality, guide_version, agent, text, redacted) VALUES (:position, :id, :crisis, :time, :received_at, :topic,"
-    " :answered, :resolution, :transferred_to, :municipality, :guide_version, :agent, :text, :redacted)"
+    " municipality, guide_version, agent, text, redacted, channel) VALUES (:position, :id, :crisis, :time,"
+    " :received_at, :topic, :answered, :resolution, :transferred_to, :municipality, :guide_version, :agent, :text,"
+    " :redacted, :channel)"
 )
 _KNOWN = Statement("SELECT id FROM feedback_items WHERE id IN {list:ids}")
 _AGAIN = Statement("UPDATE feedback_items SET times_received = times_received + 1 WHERE id = :id")
@@ -93,7 +94,9 @@ class UrgentRule:
 # -- the door's side ------------------------------------------------------------------------------
 
 
-def add_feedback(conn: Conn, items: Sequence[tuple[FeedbackItem, int]], received_at: datetime) -> int:
+def add_feedback(
+    conn: Conn, items: Sequence[tuple[FeedbackItem, int]], received_at: datetime, channel: str = "phone"
+) -> int:
     """Store items (already struck through) with how many things were struck out; returns how many were new.
 
     The same id again is counted in `times_received` only. Raises nothing for duplicates.
@@ -129,6 +132,7 @@ def add_feedback(conn: Conn, items: Sequence[tuple[FeedbackItem, int]], received
                 "agent": item.agent,
                 "text": item.text,
                 "redacted": redacted,
+                "channel": channel,
             }
         )
     conn.many(_INSERT, [{name: _storable(value) for name, value in row.items()} for row in rows])

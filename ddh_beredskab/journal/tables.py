@@ -1,7 +1,7 @@
 """The journal's tables. Instants are integers: microseconds since 1970-01-01 UTC; JSON is text; ids are text.
 
-Truth: messages, streams, deliveries, timers, private_values, feedback_items, guide_receipts, agents_on_shift, persons,
-and the tables of people (accounts, positions, sessions, ...).
+Truth: messages, streams, deliveries, timers, private_values, feedback_items, survey_answers, guide_receipts,
+agents_on_shift, persons, and the tables of people (accounts, positions, sessions, ...).
 Rebuildable: snapshots, documents, read_positions. Schema changes go through `migrations/`.
 """
 
@@ -154,6 +154,7 @@ feedback_items = Table(
     Column("redacted", Integer, nullable=False, server_default="0"),
     Column("times_received", Integer, nullable=False, server_default="1"),
     Column("counted_at", BigInteger),
+    Column("channel", Text, nullable=False, server_default="phone"),
     Index("feedback_uncounted", "position", sqlite_where=text("counted_at IS NULL"),
           postgresql_where=text("counted_at IS NULL")),
     Index("feedback_topic", "crisis", "topic", "time"),
@@ -174,6 +175,20 @@ feedback_windows = Table(
     Column("urgent", Integer, nullable=False),
     PrimaryKeyConstraint("crisis", "window_start", "topic", "municipality"),
 )
+
+survey_answers = Table(
+    "survey_answers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("crisis", Text, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("imported_at", BigInteger, nullable=False),
+    Index("survey_answers_time", "crisis", "time"),
+)
+"""What a citizen answered in the survey after the call, 1-9: no text, no call, no agent, no number."""
 
 guide_receipts = Table(
     "guide_receipts",
