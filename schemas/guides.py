@@ -78,6 +78,23 @@ class ReleaseGuideAlone(Command):
     closes_gaps: tuple[str, ...] = ()
 
 
+class PlanGuideRelease(Command):
+    """Communications lead decides now that the draft comes into force later, at a set time."""
+
+    draft: int = Field(ge=1)
+    reason: FreeText
+    channels: tuple[Channel, ...]
+    closes_gaps: tuple[str, ...] = ()
+    release_at: Instant
+
+
+class CancelPlannedRelease(Command):
+    """The planned release is called off; the draft stays."""
+
+    draft: int = Field(ge=1)
+    reason: FreeText = ""
+
+
 class GiveSecondLook(Command):
     """Somebody else has read what one person released alone."""
 
@@ -198,6 +215,38 @@ class GuideReleased(Event):
     released_by: Ref
     alone: bool
     duty_number_missing: bool
+    planned: bool = False
+    """It came into force by itself, at the time somebody had set."""
+
+
+class GuideReleasePlanned(Event):
+    """The draft comes into force by itself at the time set, unless it is called off or another version comes first."""
+
+    draft: int
+    reason: FreeText
+    channels: tuple[Channel, ...]
+    closes_gaps: tuple[str, ...]
+    planned_by: Ref
+    release_at: Instant
+
+
+class PlannedReleaseCancelled(Event):
+    """Somebody called the planned release off."""
+
+    draft: int
+    person: Ref
+    release_at: Instant
+    reason: FreeText
+
+
+class PlannedReleaseLapsed(Event):
+    """The plan fell away by itself: what it was made for is no longer so."""
+
+    draft: int
+    release_at: Instant
+    why: Literal["newer_version", "recalled", "closed"]
+    version: int | None
+    """The version that came first, or was recalled."""
 
 
 class SecondLookOverdue(Event):

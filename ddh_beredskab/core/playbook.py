@@ -268,6 +268,7 @@ class Limits(Page):
     guide_interval_most_minutes: _Positive
     guide_reminder_before_minutes: _Count
     guide_overdue_escalation_minutes: _Positive
+    guide_plan_most_hours: _Positive
     second_look_minutes: _Positive
     receipt_share: Share
     receipt_half_share: Share

@@ -61,6 +61,13 @@ def fold(_key: str, doc: Json | None, row: StoredMessage) -> Json:
             return doc | {"draft": _approved(doc["draft"], message, at)}
         case g.GuideReleased():
             return _released(doc, message, row)
+        case g.GuideReleasePlanned():
+            plan: Json = plain(message, "closes_gaps") | {"at": at}
+            return doc | {"planned": plan, "plan_lapsed": None}
+        case g.PlannedReleaseCancelled():
+            return doc | {"planned": None}
+        case g.PlannedReleaseLapsed():
+            return doc | {"planned": None, "plan_lapsed": plain(message) | {"at": at}}
         case g.SecondLookOverdue():
             return doc | {"second_look": "overdue"}
         case g.SecondLookGiven():
@@ -137,6 +144,8 @@ def _new() -> Json:
         "escalations": [],
         "night": None,
         "draft": None,
+        "planned": None,
+        "plan_lapsed": None,
         "second_look": None,
         "live": {},
         "deadlines": {},
@@ -185,6 +194,7 @@ def _released(doc: Json, message: g.GuideReleased, row: StoredMessage) -> Json:
             "draft": message.draft,
             "reason": message.reason,
             "alone": message.alone,
+            "planned": message.planned,
             "closes_gaps": list(message.closes_gaps),
             "channels": list(message.channels),
             "facts_approved": draft["facts_approved"] if draft else None,
@@ -202,6 +212,8 @@ def _released(doc: Json, message: g.GuideReleased, row: StoredMessage) -> Json:
         "duty_number_missing": message.duty_number_missing,
         "draft": None if draft and draft["draft"] <= message.draft else draft,
         "replacement_overdue": False,
+        "planned": None if message.planned else doc.get("planned"),
+        "plan_lapsed": None,
     }
 
 

@@ -15,6 +15,7 @@ from schemas.base import SYSTEM, Actor, Event, Message
 from schemas.crisis_staff import StaffStoodDown
 from schemas.guides import (
     ApproveGuideFacts,
+    CancelPlannedRelease,
     ConfirmChannelLive,
     ConfirmGuide,
     FirstMessageReleased,
@@ -26,6 +27,7 @@ from schemas.guides import (
     GuideOpeningNoted,
     GuideReleased,
     GuideUpdateOverdue,
+    PlanGuideRelease,
     RecallGuide,
     ReleaseFirstMessage,
     ReleaseGuide,
@@ -78,6 +80,8 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(ApproveGuideFacts, draft=drafts, read_back_to=st.sampled_from([None, INFORMATION_LEAD.person])),
     st.builds(ReleaseGuide, draft=drafts, reason=st.just("nyt"), channels=channels),
     st.builds(ReleaseGuideAlone, draft=drafts, reason=st.sampled_from(["", "nat"]), channels=channels),
+    st.builds(PlanGuideRelease, draft=drafts, reason=st.just("nyt"), channels=channels, release_at=instants),
+    st.builds(CancelPlannedRelease, draft=drafts),
     st.builds(GiveSecondLook, version=st.integers(1, 4)),
     st.builds(ConfirmGuide, version=versions, read_back_to=st.sampled_from([None, LOCAL_LEADER.person])),
     st.builds(SetGuideInterval, minutes=st.integers(0, 1500)),

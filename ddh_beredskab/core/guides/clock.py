@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from ddh_beredskab.core.decider import Found, Need, ReceiptsNeeded, Recorded
+from ddh_beredskab.core.guides.planning import due_release
 from ddh_beredskab.core.guides.states import DeadlineName, Open, Version
 from ddh_beredskab.core.opening_hours import (
     NeverStaffedError,
@@ -41,6 +42,7 @@ ORDER: tuple[DeadlineName, ...] = (
     "guide_escalation",
     "second_look",
     "guide_receipts",
+    "planned_release",
 )
 
 
@@ -79,6 +81,8 @@ def all_cancelled(state: Open) -> list[Event]:
 def _wanted(state: Open, playbooks: Playbooks) -> dict[DeadlineName, datetime]:
     limits, current = playbooks.limits, state.current
     wanted: dict[DeadlineName, datetime] = {}
+    if state.planned is not None:
+        wanted["planned_release"] = state.planned.release_at
     if current is None:
         if not state.first_message_overdue:
             wanted["first_message"] = state.first_message_before
@@ -208,6 +212,10 @@ def _receipts(state: Open, fired: TimerFired, found: Found, playbooks: Playbooks
     ]
 
 
+def _planned(state: Open, _fired: TimerFired, _found: Found, _playbooks: Playbooks) -> list[Event]:
+    return [due_release(state)]
+
+
 def _in_force(state: Open) -> Version:
     """The version a deadline is about; these deadlines are set only while there is one."""
     assert state.current is not None, "a guide deadline came while no version was ever in force"
@@ -239,4 +247,5 @@ _FIRED: Mapping[DeadlineName, Callable[[Open, TimerFired, Found, Playbooks], lis
     "guide_escalation": _escalation,
     "second_look": _second_look,
     "guide_receipts": _receipts,
+    "planned_release": _planned,
 }

@@ -11,7 +11,7 @@ from typing import assert_never, cast
 
 from ddh_beredskab.core import role_holders
 from ddh_beredskab.core.decider import Decider, Emit, Found, Need, Recorded
-from ddh_beredskab.core.guides import clock, gate, release
+from ddh_beredskab.core.guides import clock, gate, planning, release
 from ddh_beredskab.core.guides.states import INITIAL, Closed, GuidesState, NoCrisis, Open, Prepared, evolve
 from ddh_beredskab.core.playbook import Playbooks
 from schemas.activation import (
@@ -29,6 +29,7 @@ from schemas.base import AffectedNoted, Event, Message, TimerFired
 from schemas.crisis_staff import RoleAssumed, RoleHandedOver, StaffStoodDown
 from schemas.guides import (
     ApproveGuideFacts,
+    CancelPlannedRelease,
     ConfirmChannelLive,
     ConfirmGuide,
     GiveSecondLook,
@@ -36,6 +37,7 @@ from schemas.guides import (
     GuideOpened,
     GuideOpeningNoted,
     GuideSkeletonPrepared,
+    PlanGuideRelease,
     RecallGuide,
     ReleaseFirstMessage,
     ReleaseGuide,
@@ -90,7 +92,11 @@ def close(state: _AnyState) -> list[Event]:
     """The crisis ended or was reversed: the interval stops."""
     if not isinstance(state, Open):
         return []
-    return [*clock.all_cancelled(state), GuideClosed(version=state.current.number if state.current else None)]
+    return [
+        *clock.all_cancelled(state),
+        *planning.lapsed(state, "closed"),
+        GuideClosed(version=state.current.number if state.current else None),
+    ]
 
 
 def _events(state: _AnyState, input: Recorded[Message], found: Found, playbooks: Playbooks) -> list[Event]:
@@ -122,6 +128,10 @@ def _events(state: _AnyState, input: Recorded[Message], found: Found, playbooks:
             return release.release(state, cast("Recorded[ReleaseGuide]", input), playbooks)
         case ReleaseGuideAlone():
             return release.release_alone(state, cast("Recorded[ReleaseGuideAlone]", input), playbooks)
+        case PlanGuideRelease():
+            return planning.plan(release.opened(state), cast("Recorded[PlanGuideRelease]", input), playbooks)
+        case CancelPlannedRelease():
+            return planning.cancel(release.opened(state), cast("Recorded[CancelPlannedRelease]", input))
         case GiveSecondLook():
             return release.give_second_look(state, cast("Recorded[GiveSecondLook]", input), playbooks)
         case ConfirmGuide():
@@ -154,6 +164,8 @@ _Input = (
     | ApproveGuideFacts
     | ReleaseGuide
     | ReleaseGuideAlone
+    | PlanGuideRelease
+    | CancelPlannedRelease
     | GiveSecondLook
     | ConfirmGuide
     | SetGuideInterval
@@ -174,7 +186,7 @@ def guides_decider(playbooks: Playbooks) -> Decider[GuidesState]:
     """The guides concern with these playbooks."""
 
     def decide(state: GuidesState, input: Recorded[Message], found: Found) -> Sequence[Emit]:
-        events = _events(state, input, found, playbooks)
+        events = planning.overtaken(state, _events(state, input, found, playbooks))
         after = state
         for event in events:
             after = evolve(after, Recorded(input.id, input.time, input.actor, input.subject, event))
@@ -185,5 +197,10 @@ def guides_decider(playbooks: Playbooks) -> Decider[GuidesState]:
     return Decider("guides", INITIAL, GuidesState, decide, evolve, needs)
 
 
-REFUSALS: tuple[str, ...] = (*role_holders.REFUSALS, *gate.REFUSALS, *release.REFUSALS)
+REFUSALS: tuple[str, ...] = (
+    *role_holders.REFUSALS,
+    *gate.REFUSALS,
+    *release.REFUSALS,
+    *planning.REFUSALS,
+)
 """Every code a command to this concern can be refused with; the sentences stand in `playbooks/texts.yaml`."""

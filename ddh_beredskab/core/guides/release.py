@@ -52,7 +52,7 @@ _AnyState = NoCrisis | Prepared | Open | Closed
 
 def release_first_message(state: _AnyState, input: Recorded[ReleaseFirstMessage], playbooks: Playbooks) -> list[Event]:
     """Førstebesked: a few lines without the gate, once, before there is a guide."""
-    state, limits = _open(state), playbooks.limits
+    state, limits = opened(state), playbooks.limits
     _require(state, input, ("crisis_leader",))
     if state.current is not None:
         code = "first_message_after_guide" if state.released else "first_message_already_released"
@@ -73,7 +73,7 @@ def release_first_message(state: _AnyState, input: Recorded[ReleaseFirstMessage]
 
 def release(state: _AnyState, input: Recorded[ReleaseGuide], playbooks: Playbooks) -> list[Event]:
     """Communications lead releases what the authority has approved."""
-    state = _open(state)
+    state = opened(state)
     _require(state, input, ("communications_lead",))
     draft = waiting_draft(state, input.message.draft)
     check_gate(draft.content, playbooks)
@@ -86,7 +86,7 @@ def release(state: _AnyState, input: Recorded[ReleaseGuide], playbooks: Playbook
 
 def release_alone(state: _AnyState, input: Recorded[ReleaseGuideAlone], playbooks: Playbooks) -> list[Event]:
     """Alene-frigivelse: outside normal staffed hours, or while one of the two approvers is missing."""
-    state, command = _open(state), input.message
+    state, command = opened(state), input.message
     _require(state, input, _ALONE)
     two_can_be_had = "communications_lead" in state.holders and any(role in state.holders for role in AUTHORITY_ROLES)
     if two_can_be_had and is_open(playbooks.opening_hours, now(input)):
@@ -119,7 +119,7 @@ def _released(
 
 def give_second_look(state: _AnyState, input: Recorded[GiveSecondLook], playbooks: Playbooks) -> list[Event]:
     """Somebody else reads what one person released alone."""
-    state, look = _open(state), _open(state).second_look
+    state, look = opened(state), opened(state).second_look
     _require(state, input, STAFF_ROLES)
     if look is None or look.version != input.message.version:
         raise Refused("second_look_not_awaited", version=input.message.version)
@@ -133,7 +133,7 @@ def give_second_look(state: _AnyState, input: Recorded[GiveSecondLook], playbook
 
 def confirm(state: _AnyState, input: Recorded[ConfirmGuide], playbooks: Playbooks) -> list[Event]:
     """Gælder stadig: counts as an update."""
-    state, actor = _open(state), input.actor
+    state, actor = opened(state), input.actor
     by_phone = (*DDH_ROLES, "secretariat")
     require_speaking_for_authority(actor, by_phone, state.holders, state.affected)
     require_read_back(actor, input.message.read_back_to)
@@ -150,7 +150,7 @@ def confirm(state: _AnyState, input: Recorded[ConfirmGuide], playbooks: Playbook
 
 def set_interval(state: _AnyState, input: Recorded[SetGuideInterval], playbooks: Playbooks) -> list[Event]:
     """How often the guide is updated, over staffed time."""
-    state, limits, minutes = _open(state), playbooks.limits, input.message.minutes
+    state, limits, minutes = opened(state), playbooks.limits, input.message.minutes
     _require(state, input, ("crisis_leader",))
     least, most = limits.guide_interval_least_minutes, limits.guide_interval_most_minutes
     if not least <= minutes <= most:
@@ -162,7 +162,7 @@ def set_interval(state: _AnyState, input: Recorded[SetGuideInterval], playbooks:
 
 def set_night_version(state: _AnyState, input: Recorded[SetNightVersion], playbooks: Playbooks) -> list[Event]:
     """Natversion: holds until at the latest the next opening, since the first call needs a confirmed one."""
-    state, until = _open(state), input.message.holds_until
+    state, until = opened(state), input.message.holds_until
     _require(state, input, _STEERING)
     version = in_force(state)
     if until <= now(input):
@@ -180,7 +180,7 @@ def set_night_version(state: _AnyState, input: Recorded[SetNightVersion], playbo
 
 def recall(state: _AnyState, input: Recorded[RecallGuide], playbooks: Playbooks) -> list[Event]:
     """A wrong sentence: the correction is shown in all channels, and the authority is asked for the next version."""
-    state, command = _open(state), input.message
+    state, command = opened(state), input.message
     _require(state, input, _STEERING)
     version = in_force(state, command.version)
     if not command.correction.strip():
@@ -198,7 +198,7 @@ def recall(state: _AnyState, input: Recorded[RecallGuide], playbooks: Playbooks)
 
 def confirm_channel_live(state: _AnyState, input: Recorded[ConfirmChannelLive], playbooks: Playbooks) -> list[Event]:
     """Ude i kanalen: a named person says so; said twice it is still one fact."""
-    state, channel = _open(state), input.message.channel
+    state, channel = opened(state), input.message.channel
     _require(state, input, (*STAFF_ROLES, "secretariat"))
     version = in_force(state, input.message.version)
     if version.channels is not None and channel not in version.channels:
@@ -208,7 +208,8 @@ def confirm_channel_live(state: _AnyState, input: Recorded[ConfirmChannelLive], 
     return [ChannelConfirmedLive(version=version.number, channel=channel, person=input.actor.person)]
 
 
-def _open(state: _AnyState) -> Open:
+def opened(state: _AnyState) -> Open:
+    """The guide, if the crisis is active."""
     match state:
         case Open():
             return state

@@ -30,12 +30,15 @@ from schemas.guides import (
     GuideOpeningNoted,
     GuideRecalled,
     GuideReleased,
+    GuideReleasePlanned,
     GuideReplacementOverdue,
     GuideSeenMeasured,
     GuideSkeletonPrepared,
     GuideUpdateOverdue,
     GuideUpdateReminded,
     NightVersionSet,
+    PlannedReleaseCancelled,
+    PlannedReleaseLapsed,
     SecondLookGiven,
     SecondLookOverdue,
 )
@@ -48,6 +51,7 @@ DeadlineName = Literal[
     "guide_escalation",
     "second_look",
     "guide_receipts",
+    "planned_release",
 ]
 
 
@@ -94,6 +98,17 @@ class SecondLook(Part):
     released_by: Ref
     released_at: Instant
     overdue: bool = False
+
+
+class Planned(Part):
+    """A draft that comes into force by itself at a set time."""
+
+    draft: int
+    reason: str
+    channels: tuple[Channel, ...]
+    closes_gaps: tuple[str, ...]
+    planned_by: Ref
+    release_at: Instant
 
 
 class Deadline(Part):
@@ -156,6 +171,7 @@ class Open(Noted):
     night: Night | None = None
     second_look: SecondLook | None = None
     chase: Chase | None = None
+    planned: Planned | None = None
     deadlines: dict[DeadlineName, Deadline] = Field(default_factory=dict[DeadlineName, Deadline])
 
 
@@ -235,6 +251,10 @@ def _evolve_open(state: Open, event: Event, recorded: Recorded[Event]) -> Open |
             return _with(state, current=version, replace_before=event.replace_before)
         case GuideReleased():
             return _released(state, event, at)
+        case GuideReleasePlanned():
+            return _with(state, planned=_planned(event))
+        case PlannedReleaseCancelled() | PlannedReleaseLapsed():
+            return _with(state, planned=None)
         case GuideConfirmed():
             return _confirmed(state, at)
         case GuideRecalled():
@@ -285,6 +305,7 @@ def _evolve_open(state: Open, event: Event, recorded: Recorded[Event]) -> Open |
 
 def _released(state: Open, event: GuideReleased, at: datetime) -> Open:
     look = SecondLook(version=event.version, released_by=event.released_by, released_at=at)
+    state = _without(state, "planned_release") if event.planned else state
     return _with(
         state,
         current=Version(number=event.version, released_at=at, updated_at=at, channels=event.channels),
@@ -296,6 +317,18 @@ def _released(state: Open, event: GuideReleased, at: datetime) -> Open:
         update_overdue=False,
         night=None,
         chase=None,
+        planned=None if event.planned else state.planned,
+    )
+
+
+def _planned(event: GuideReleasePlanned) -> Planned:
+    return Planned(
+        draft=event.draft,
+        reason=event.reason,
+        channels=event.channels,
+        closes_gaps=event.closes_gaps,
+        planned_by=event.planned_by,
+        release_at=event.release_at,
     )
 
 
