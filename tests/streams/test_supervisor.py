@@ -59,7 +59,7 @@ async def supervised(
         await supervisor.stop()
 
 
-async def until(true: Callable[[], object], within: float = 8.0) -> None:
+async def until(true: Callable[[], object], within: float = 30.0) -> None:
     deadline = time.monotonic() + within
     while not true():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -196,7 +196,7 @@ async def test_the_broker_stops_last_and_the_deaf_are_killed(tmp_path: Path, not
         await until(lambda: len(lines(notes)) == 3)
         pids = [pid_of(supervisor, name) for name in ("broker", "worker", "web")]
         before = time.monotonic()
-    assert 0.4 < time.monotonic() - before < 3
+    assert 0.4 < time.monotonic() - before < 8
     assert lines(notes)[3:] == ["web stops", "broker stops"]
     assert not any(alive(pid) for pid in pids)
 
@@ -220,12 +220,12 @@ async def test_the_pause_before_a_new_start_doubles_up_to_its_limit(tmp_path: Pa
     supervisor = Supervisor([Child(name="short", argv=["/bin/false"])], tmp_path, on_event=note_start, limits=limits)
     try:
         await supervisor.start()
-        await until(lambda: len(started) == 6)
+        await until(lambda: len(started) == 9)
     finally:
         await supervisor.stop()
     pauses = [b - a for a, b in itertools.pairwise(started)]
-    for pause, least in zip(pauses, [0.1, 0.2, 0.4, 0.4, 0.4], strict=True):
-        assert least <= pause < least + 0.3
+    assert all(pause >= least for pause, least in zip(pauses, [0.1, 0.2, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4], strict=True))
+    assert pauses[-1] < 10, "doubled without a limit, it would be 12.8 s"
 
 
 async def test_what_everybody_waits_for_is_never_kept_waiting_for_long(tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ async def test_a_child_that_was_healthy_is_started_again_at_once(tmp_path: Path)
         if event.kind == "started":
             started.append(time.monotonic())
 
-    limits = Limits(backoff=0.1, backoff_at_most=60, healthy_after=0.3, look_every=0.05)
+    limits = Limits(backoff=0.5, backoff_at_most=60, healthy_after=0.3, look_every=0.05)
     sleeper = Child(name="sleeper", argv=["/bin/sleep", "0.4"])
     supervisor = Supervisor([sleeper], tmp_path, on_event=note_start, limits=limits)
     try:
@@ -254,7 +254,7 @@ async def test_a_child_that_was_healthy_is_started_again_at_once(tmp_path: Path)
         await until(lambda: len(started) == 6)
     finally:
         await supervisor.stop()
-    assert max(b - a for a, b in itertools.pairwise(started)) < 1.5, "doubled, the last pause alone would be 1.6 s"
+    assert max(b - a for a, b in itertools.pairwise(started)) < 7, "doubled, the last pause alone would be 8 s"
 
 
 async def test_two_supervisors_never_share_a_directory(tmp_path: Path) -> None:
@@ -348,8 +348,8 @@ async def test_a_second_signal_is_a_hurry(tmp_path: Path, notes: Path) -> None:
     supervisor.terminate()
     await asyncio.sleep(0.3)
     supervisor.send_signal(signal.SIGINT)
-    assert supervisor.wait(5) == 0
-    assert time.monotonic() - before < 3, "it would have waited 10 s for the deaf one"
+    assert supervisor.wait(9) == 0
+    assert time.monotonic() - before < 8, "it would have waited 10 s for the deaf one"
 
 
 def test_a_log_past_its_size_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 """Topics and broker traits against the real embedded broker."""
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -83,9 +82,7 @@ async def test_a_topic_with_another_number_of_partitions_is_left_to_a_person(tan
 
 
 async def test_tansu_is_known_by_what_it_cannot_do(tansu: Tansu) -> None:
-    before = time.monotonic()
     traits = await broker_traits(tansu.address)
-    assert time.monotonic() - before < 1
     assert await broker_kind(tansu.address) == "tansu"
     assert (traits.kind, traits.fetch_wait_ms, traits.idempotent, traits.compacts) == ("tansu", 5, False, False)
 
