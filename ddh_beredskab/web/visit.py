@@ -136,6 +136,9 @@ class Visit:
         names = dict(await self._people_names())
         if not self.in_a_crisis:
             self._names = names
+            if "environment" in self.request.path_params:
+                self._clock = await self.environment.read(read_clock)
+                self._names = names | await self.environment.names()
             return
         crisis = self.crisis
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ddh_beredskab.web.pages import (
+    brief,
     contacts,
     crises,
     ddh_status,
     decision,
+    desk,
+    desk_moves,
     entry,
     guide,
     guide_draft,
@@ -32,6 +35,7 @@ from ddh_beredskab.web.pages import (
     questions,
     readiness,
     settings,
+    shift,
     situation,
     staff,
     staff_moves,
@@ -43,10 +47,13 @@ from ddh_beredskab.web.pages import (
 from ddh_beredskab.web.site import Page
 
 ALL: Sequence[Page] = (
+    *brief.PAGES,
     *contacts.PAGES,
     *crises.PAGES,
     *ddh_status.PAGES,
     *decision.PAGES,
+    *desk.PAGES,
+    *desk_moves.PAGES,
     *entry.PAGES,
     *guide.PAGES,
     *guide_draft.PAGES,
@@ -73,4 +80,5 @@ ALL: Sequence[Page] = (
     *theme.PAGES,
     *readiness.PAGES,
     *settings.PAGES,
+    *shift.PAGES,
 )
