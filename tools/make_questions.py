@@ -1,8 +1,9 @@
-"""Makes `playbooks/drills/stormflod-2023/questions.csv`: citizens' questions in bursts, the same ones every time.
+"""Makes the `questions.csv` of drills: citizens' questions in bursts, the same ones every time.
 
-Run: `python tools/make_questions.py`. Shifts, guide versions and what each version answers are read from the
-recording beside the file; sentences and bursts stand in `tools/questions_da.yaml`. All persons, numbers, mails
-and addresses are invented; some stand in the texts on purpose, since they must be struck out at the door.
+Run: `python tools/make_questions.py [NAME ...]`; without a name, all that have sentences. Shifts, guide versions and
+what each version answers are read from the recording beside the file; sentences and bursts stand in
+`tools/questions/NAME.yaml`. All persons, numbers, mails and addresses are invented; some stand in the texts on
+purpose, since they must be struck out at the door.
 """
 
 from __future__ import annotations
@@ -23,10 +24,9 @@ from ddh_beredskab.drills.lined_yaml import read_lined
 from ddh_beredskab.drills.questions import COLUMNS
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "playbooks" / "drills" / "stormflod-2023"
-SENTENCES = Path(__file__).with_name("questions_da.yaml")
+DRILLS = ROOT / "playbooks" / "drills"
+SENTENCES = Path(__file__).with_name("questions")
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-SEED = "stormflod-2023, udgave 1"
 SENTENCE_START = re.compile(r"(?:^|[.?!] )[a-zæøå]")
 SLOT = re.compile(r"\{([a-zæøå_]+)\}")
 
@@ -59,7 +59,8 @@ class Version:
 class Surroundings:
     """What the recording says: who is on shift when, and which version is in force."""
 
-    def __init__(self, inputs: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, inputs: Sequence[Mapping[str, Any]], first_message: Sequence[str]) -> None:
+        """`first_message`: the topics that the first message answers."""
         self.versions: list[Version] = []
         self._shifts: list[tuple[datetime, tuple[str, ...]]] = []
         drafts: list[frozenset[str]] = []
@@ -79,8 +80,7 @@ class Surroundings:
                     by_topic: dict[str, str] = data["content"].get("by_topic") or {}
                     drafts.append(frozenset(by_topic))
                 case "release_first_message":
-                    # The first message names the evacuation centre and says that the link is dead.
-                    self.versions.append(Version(0, at, frozenset({"evakuering"})))
+                    self.versions.append(Version(0, at, frozenset(first_message)))
                 case "release_guide" | "release_guide_alone":
                     number = 1 + sum(version.number > 0 for version in self.versions)
                     self.versions.append(Version(number, at, drafts[int(data["draft"]) - 1]))
@@ -97,26 +97,32 @@ class Surroundings:
 
 
 def main() -> None:
-    """Write the file anew."""
-    recording = read_lined((FOLDER / "recording.yaml").read_text(encoding="utf-8")).data
-    sentences = read_lined(SENTENCES.read_text(encoding="utf-8")).data
-    maker = Maker(random.Random(SEED), Surroundings(recording["inputs"]), sentences)
-    rows = maker.rows()
-    with (FOLDER / "questions.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(rows)
-    unique = len({row[0] for row in rows})
-    sys.stdout.write(f"{len(rows)} registreringer, {unique} spørgsmål\n")
+    """Write the files anew."""
+    for name in sys.argv[1:] or sorted(each.stem for each in SENTENCES.glob("*.yaml")):
+        rows = maker(name).rows()
+        with (DRILLS / name / "questions.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            writer.writerows(rows)
+        unique = len({row[0] for row in rows})
+        sys.stdout.write(f"{name}: {len(rows)} registreringer, {unique} spørgsmål\n")
+
+
+def maker(name: str) -> Maker:
+    """The maker of one drill's questions."""
+    recording = read_lined((DRILLS / name / "recording.yaml").read_text(encoding="utf-8")).data
+    sentences = read_lined((SENTENCES / f"{name}.yaml").read_text(encoding="utf-8")).data
+    around = Surroundings(recording["inputs"], sentences["first_message"])
+    return Maker(f"{name}, udgave 1", around, sentences)
 
 
 class Maker:
     """Draws the questions; every draw comes from one seeded source, in one order."""
 
-    def __init__(self, chance: random.Random, around: Surroundings, sentences: Mapping[str, Any]) -> None:
-        self._chance = chance
+    def __init__(self, seed: str, around: Surroundings, sentences: Mapping[str, Any]) -> None:
+        self._chance = random.Random(seed)
         # Words are drawn from a source of their own: a changed sentence changes no count, and so no decision.
-        self._words = random.Random(f"{SEED}, ord")
+        self._words = random.Random(f"{seed}, ord")
         self._around = around
         self._bursts = [_Burst(each) for each in sentences["bursts"]]
         self._texts: dict[tuple[str, str], list[str]] = {}
@@ -131,6 +137,7 @@ class Maker:
         self._urgent: list[dict[str, str]] = sentences["urgent"]
         self._transfers: dict[str, str] = sentences["transfers"]
         self._late, self._twice = sentences["late"], sentences["twice"]
+        self._from: dict[str, int] = sentences["municipalities"]
         self._used: dict[str, int] = {}
 
     def rows(self) -> list[tuple[str, ...]]:
@@ -173,7 +180,7 @@ class Maker:
             time=at,
             registered_at=at,
             topic=topic,
-            municipality=self._chance.choices(["9001", "9002", "9003", "9004", ""], [80, 7, 5, 2, 6])[0],
+            municipality=self._chance.choices(list(self._from), list(self._from.values()))[0],
             answered=answered,
             resolution=resolution,
             transferred_to=to,

@@ -14,7 +14,7 @@ from ddh_beredskab.cli.output import columns, out, out_json, remark
 from ddh_beredskab.i18n import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ddh_beredskab.core.playbook import Playbooks
     from ddh_beredskab.drills.driver import Step
@@ -84,6 +84,14 @@ def run(
         for each in [*account.lost, *account.doubled][:20]:
             remark(f"  {each}")
         raise typer.Exit(1)
+    ended = [each.phase for each in found.crises]
+    if recording.ends and ended != list(recording.ends):
+        remark(say("cli.drill.other_end", ended=_phases(ended), meant=_phases(recording.ends)))
+        raise typer.Exit(1)
+
+
+def _phases(phases: Sequence[str | None]) -> str:
+    return ", ".join(say(f"phase.{each or 'waiting'}") for each in phases)
 
 
 def search_in(settings: Settings) -> list[Path]:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ddh_beredskab.core.playbook import KINDS
 from ddh_beredskab.drills.mistakes import BrokenRecording, Mistake, Mistakes, UnknownDrill, sentence
@@ -34,6 +34,7 @@ from ddh_beredskab.drills.recording_model import (
 from ddh_beredskab.drills.recording_people import People
 from schemas.base import Actor
 from schemas.canonical import canonical
+from schemas.drill_summary import Phase
 
 __all__ = [
     "BrokenRecording",
@@ -54,7 +55,7 @@ _REQUIRED = {"format", "name", "title", "kind", "sources", "authority", "municip
     "directory",
     "inputs",
 }
-_HEAD = _REQUIRED | {"about", "actors"}
+_HEAD = _REQUIRED | {"about", "actors", "ends"}
 _NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,54}$")
 
 
@@ -111,11 +112,13 @@ def _read(folder: Path, file: RecordingFile, questions: Mistakes, topics: Collec
     sources = file.models(data, "sources", Source)
     people = People(file, data)
     rows = _rows(_text(folder / QUESTIONS, questions), questions, str(data.get("kind")), people, topics)
-    digest = sha256(canonical({"recording": data, "questions": _canonical(rows)})).hexdigest()
+    done = {key: value for key, value in data.items() if key != "ends"}  # what is expected is no part of what was done
+    digest = sha256(canonical({"recording": done, "questions": _canonical(rows)})).hexdigest()
     name = str(data.get("name"))
     references = {"$authority": data.get("authority"), "$directory": data.get("directory")}
     inputs = InputReader(file, people, [each.id for each in sources], references).read(data, name, digest)
     asked = _asked(rows, questions, people, name, digest)
+    ends = _ends(file, data, crises=max((each.crisis for each in inputs), default=0))
     if people.authority is None or people.directory is None or file.mistakes or questions:
         return None
     return Recording(
@@ -132,6 +135,7 @@ def _read(folder: Path, file: RecordingFile, questions: Mistakes, topics: Collec
         inputs=_merged(inputs, asked, digest),
         sha256=digest,
         folder=folder,
+        ends=ends,
     )
 
 
@@ -150,6 +154,17 @@ def _check_head(file: RecordingFile, data: dict[str, Any]) -> None:
         file.wrong_value(("name",), "name", data["name"], sentence("hint_pattern"))
     if "kind" in data and data["kind"] not in KINDS:
         file.wrong_value(("kind",), "kind", data["kind"], sentence("hint_choice", choices=", ".join(KINDS)))
+
+
+def _ends(file: RecordingFile, data: dict[str, Any], crises: int) -> tuple[Phase, ...]:
+    """One phase per crisis, or none at all."""
+    ends = file.items(data, "ends")
+    for at, phase in enumerate(ends):
+        if phase not in get_args(Phase):
+            file.wrong_value(("ends", at), "ends", phase, sentence("hint_choice", choices=", ".join(get_args(Phase))))
+    if ends and len(ends) != crises:
+        file.wrong(("ends",), "ends_number", found=len(ends), crises=crises)
+    return tuple(ends)
 
 
 # -- questions, and everything in one order -------------------------------------------------------

@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 
 from schemas.activation import Authority, CrisisKind, Directory
 from schemas.base import Actor, Command, Model, Ref
+from schemas.drill_summary import Phase
 from schemas.feedback import FeedbackItem
 
 InputKind = Literal["command", "on_shift", "off_shift", "seen", "feedback"]
@@ -109,6 +110,8 @@ class Recording:
     inputs: tuple[RecordedInput, ...]
     sha256: str
     folder: Path
+    ends: tuple[Phase, ...] = ()
+    """The phase each crisis is meant to end in; empty: nobody has said."""
 
     @cached_property
     def namespace(self) -> UUID:
