@@ -19,6 +19,10 @@ Question = Literal[
 """The seven questions of Danish crisis communication."""
 
 
+Outlet = Literal["contact_centre", "chatbot", "voicebot", "sms", "ivr", "web", "selvbetjening", "viva"]
+"""Where the guide's text is to be found: the service channels, and the places it is copied to by hand."""
+
+
 class GuideContent(Model):
     """A guide's text. "Det ved vi ikke endnu" is an answer; silence is not."""
 
@@ -33,6 +37,10 @@ class GuideContent(Model):
     """Feedback topic -> the answer the agent gives."""
     english: FreeText = ""
     next_update_at: Instant | None = None
+    variables: dict[str, FreeText] = Field(default_factory=dict)
+    """Local facts that stand in several places: name -> value. The texts above have them in already."""
+    template: dict[str, FreeText] = Field(default_factory=dict)
+    """Field -> its text with `{name}` where a variable goes; to write on from, never to be shown."""
 
 
 # -- commands -------------------------------------------------------------------------------------
@@ -136,7 +144,13 @@ class ConfirmChannelLive(Command):
     """A named person says the version is out in a channel."""
 
     version: int = Field(ge=0)
-    channel: Channel
+    channel: Outlet
+
+
+class NudgeUnseen(Command):
+    """Mind dem om det: tell whoever is on shift and has not seen the version."""
+
+    version: int = Field(ge=0)
 
 
 # -- events ---------------------------------------------------------------------------------------
@@ -338,7 +352,7 @@ class ChannelConfirmedLive(Event):
     """Ude i kanalen."""
 
     version: int
-    channel: Channel
+    channel: Outlet
     person: Ref
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from ddh_beredskab.core.guide_template import filled, first_message, fixed_lines, guide_content, variables_in
+from ddh_beredskab.core.guide_template import (
+    filled,
+    first_message,
+    fixed_lines,
+    guide_content,
+    guide_raw,
+    raw_again,
+    resolved,
+    variables_in,
+)
 from ddh_beredskab.core.playbook import SEVEN_QUESTIONS
 from ddh_beredskab.playbooks import load_playbooks
 from schemas.activation import CrisisKind
@@ -62,3 +71,34 @@ def test_the_authority_can_decide_another_boiling_time() -> None:
 
 def test_variables_are_found_in_a_text() -> None:
     assert variables_in("{a} og {berørte_områder}.") == {"a", "berørte_områder"}
+
+
+WATER = BOOKS.kinds["drikkevand"]
+
+
+def test_one_value_fills_every_place_it_stands_in() -> None:
+    made = resolved(BOOKS.texts, guide_raw(BOOKS.texts, WATER), WATER.defaults() | {"kogetid": "2 minutter"})
+    everywhere = (made.answers["citizens_do"], made.by_topic["kogning"], made.english)
+    assert all("2 minutter" in text for text in everywhere)
+    assert "{" not in "".join((*made.answers.values(), *made.transfer, *made.does_not_answer, *made.by_topic.values()))
+
+
+@pytest.mark.parametrize("kind", list(BOOKS.kinds))
+def test_what_was_written_with_variables_can_be_written_on_with_them(kind: CrisisKind) -> None:
+    raw = guide_raw(BOOKS.texts, BOOKS.kinds[kind])
+    for values in ({}, {name: variable.example or "svar" for name, variable in BOOKS.kinds[kind].variables.items()}):
+        assert raw_again(BOOKS.texts, resolved(BOOKS.texts, raw, values)) == raw
+
+
+def test_a_text_somebody_changed_since_stands_as_it_is() -> None:
+    made = resolved(BOOKS.texts, guide_raw(BOOKS.texts, WATER), {"kogetid": "1 minut"})
+    changed = made.model_copy(update={"by_topic": {"kogning": "I 1 minut. Brug låg."}})
+    assert raw_again(BOOKS.texts, changed).by_topic["kogning"] == "I 1 minut. Brug låg."
+
+
+def test_a_place_that_still_waits_is_a_variable_again() -> None:
+    old = guide_content(BOOKS.texts, SURGE, {})
+    assert not old.template
+    again = raw_again(BOOKS.texts, old)
+    assert "udfyldes" not in again.model_dump_json()
+    assert resolved(BOOKS.texts, again, {"toppunkt": "kl. 4.00"}).model_dump_json().count("kl. 4.00") >= 2

@@ -511,3 +511,9 @@ class TestChannels:
         story = GuideStory().activated().staffed().first_message()
         (event,) = story.do(ConfirmChannelLive(version=0, channel="voicebot"), at=NOON, by=COMMUNICATIONS)
         assert isinstance(event, ChannelConfirmedLive)
+
+    def test_where_the_text_is_copied_by_hand_nobody_decides_beforehand(self) -> None:
+        story = running()
+        (event,) = story.do(ConfirmChannelLive(version=1, channel="selvbetjening"), at=NOON, by=COMMUNICATIONS)
+        assert isinstance(event, ChannelConfirmedLive)
+        assert story.do(ConfirmChannelLive(version=1, channel="selvbetjening"), at=NOON, by=COMMUNICATIONS) == []

@@ -7,7 +7,7 @@ there is nobody else; a recalled version does not come back, and neither does th
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import assert_never, get_args
 
 from ddh_beredskab.core.decider import Recorded, Refused
 from ddh_beredskab.core.guides.clock import next_opening, now
@@ -22,6 +22,7 @@ from ddh_beredskab.core.role_holders import (
     require_speaking_for_authority,
 )
 from ddh_beredskab.core.wording import sentence
+from schemas.activation import Channel
 from schemas.base import Event, Message, Role
 from schemas.guides import (
     ChannelConfirmedLive,
@@ -45,6 +46,7 @@ from schemas.guides import (
 
 _ALONE: tuple[Role, ...] = ("crisis_leader", "communications_lead", "local_information_lead")
 _STEERING: tuple[Role, ...] = ("crisis_leader", "communications_lead", *AUTHORITY_ROLES)
+SERVICE_CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _AnyState = NoCrisis | Prepared | Open | Closed
 
 # -- into force -----------------------------------------------------------------------------------
@@ -201,7 +203,8 @@ def confirm_channel_live(state: _AnyState, input: Recorded[ConfirmChannelLive], 
     state, channel = opened(state), input.message.channel
     _require(state, input, (*STAFF_ROLES, "secretariat"))
     version = in_force(state, input.message.version)
-    if version.channels is not None and channel not in version.channels:
+    decided = channel in SERVICE_CHANNELS  # where the text is copied besides, nobody decides beforehand
+    if decided and version.channels is not None and channel not in version.channels:
         raise Refused("channel_not_released", version=version.number)
     if channel in version.live_in:
         return []

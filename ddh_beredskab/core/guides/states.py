@@ -37,6 +37,7 @@ from schemas.guides import (
     GuideUpdateOverdue,
     GuideUpdateReminded,
     NightVersionSet,
+    Outlet,
     PlannedReleaseCancelled,
     PlannedReleaseLapsed,
     SecondLookGiven,
@@ -79,7 +80,7 @@ class Version(Part):
     """When it was released or last confirmed (gælder stadig)."""
     channels: tuple[Channel, ...] | None
     """Null for the first message, which goes wherever there is somebody to say it."""
-    live_in: tuple[Channel, ...] = ()
+    live_in: tuple[Outlet, ...] = ()
     measured: bool = False
     recalled_at: Instant | None = None
 
