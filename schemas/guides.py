@@ -153,6 +153,12 @@ class NudgeUnseen(Command):
     version: int = Field(ge=0)
 
 
+class NudgeUnseen(Command):
+    """Mind dem om det: tell whoever is on shift and has not seen the version."""
+
+    version: int = Field(ge=0)
+
+
 # -- events ---------------------------------------------------------------------------------------
 
 
@@ -346,6 +352,15 @@ class GuideSeenMeasured(Event):
     share: float
     target: float
     receipts_sha256: str
+
+
+class UnseenNudged(Event):
+    """Whoever was on shift and had not seen the version was reminded: counts, no names."""
+
+    version: int
+    on_shift: int
+    seen: int
+    missing: int
 
 
 class ChannelConfirmedLive(Event):

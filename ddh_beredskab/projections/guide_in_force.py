@@ -99,6 +99,9 @@ def fold(_key: str, doc: Json | None, row: StoredMessage) -> Json:
         case g.GuideSeenMeasured():
             seen = {"on_shift": message.on_shift, "seen": message.seen, "target": message.target, "at": at}
             return _version_changed(doc, message.version, {"seen": seen})
+        case g.UnseenNudged():
+            nudge: Json = {"at": at, "by": row.actor.person, "missing": message.missing}
+            return _version_changed(doc, message.version, {"nudged": nudge})
         case g.ChannelConfirmedLive():
             live: Json = {"version": message.version, "person": message.person, "at": at}
             return doc | {"live": doc["live"] | {message.channel: live}}

@@ -27,6 +27,7 @@ from schemas.guides import (
     GuideOpeningNoted,
     GuideReleased,
     GuideUpdateOverdue,
+    NudgeUnseen,
     PlanGuideRelease,
     RecallGuide,
     ReleaseFirstMessage,
@@ -88,6 +89,7 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(SetNightVersion, holds_until=instants, owner=st.just(LOG_KEEPER.person)),
     st.builds(RecallGuide, version=versions, wrong=st.just("a"), correction=st.sampled_from(["", "b"])),
     st.builds(ConfirmChannelLive, version=versions, channel=st.sampled_from(["sms", "voicebot"])),
+    st.builds(NudgeUnseen, version=versions),
 )
 inputs: st.SearchStrategy[list[Input]] = st.lists(st.tuples(waits, messages, st.sampled_from(ACTORS)), max_size=40)
 

@@ -12,7 +12,7 @@ import pytest
 
 from ddh_beredskab.core import feedback, guides, logbook, role_holders
 from ddh_beredskab.core.feedback import decider as feedback_commands
-from ddh_beredskab.core.guides import gate, planning, release
+from ddh_beredskab.core.guides import gate, nudging, planning, release
 from ddh_beredskab.core.wording import refusal_sentence
 from tests.core.books import BOOKS
 
@@ -40,7 +40,7 @@ def refusals_raised(module: ModuleType) -> Iterator[tuple[str, set[str]]]:
                 yield str(code.value), {keyword.arg for keyword in node.keywords if keyword.arg}
 
 
-@pytest.mark.parametrize("module", [gate, planning, release, feedback_commands, logbook, role_holders])
+@pytest.mark.parametrize("module", [gate, nudging, planning, release, feedback_commands, logbook, role_holders])
 def test_a_sentence_asks_for_no_fact_that_the_refusal_does_not_give(module: ModuleType) -> None:
     raised = list(refusals_raised(module))
     assert raised
@@ -52,7 +52,7 @@ def test_a_sentence_asks_for_no_fact_that_the_refusal_does_not_give(module: Modu
 def test_every_code_that_is_raised_is_listed() -> None:
     raised = {
         code
-        for module in (gate, planning, release, feedback_commands, logbook, role_holders)
+        for module in (gate, nudging, planning, release, feedback_commands, logbook, role_holders)
         for code, _ in refusals_raised(module)
     }
     assert raised <= set(CODES)

@@ -11,7 +11,7 @@ from typing import assert_never, cast
 
 from ddh_beredskab.core import role_holders
 from ddh_beredskab.core.decider import Decider, Emit, Found, Need, Recorded
-from ddh_beredskab.core.guides import clock, gate, planning, release
+from ddh_beredskab.core.guides import clock, gate, nudging, planning, release
 from ddh_beredskab.core.guides.states import INITIAL, Closed, GuidesState, NoCrisis, Open, Prepared, evolve
 from ddh_beredskab.core.playbook import Playbooks
 from schemas.activation import (
@@ -37,6 +37,7 @@ from schemas.guides import (
     GuideOpened,
     GuideOpeningNoted,
     GuideSkeletonPrepared,
+    NudgeUnseen,
     PlanGuideRelease,
     RecallGuide,
     ReleaseFirstMessage,
@@ -144,6 +145,8 @@ def _events(state: _AnyState, input: Recorded[Message], found: Found, playbooks:
             return release.recall(state, cast("Recorded[RecallGuide]", input), playbooks)
         case ConfirmChannelLive():
             return release.confirm_channel_live(state, cast("Recorded[ConfirmChannelLive]", input), playbooks)
+        case NudgeUnseen():
+            return nudging.nudge(release.opened(state), cast("Recorded[NudgeUnseen]", input), found)
         case _:
             assert_never(message)
 
@@ -172,11 +175,14 @@ _Input = (
     | SetNightVersion
     | RecallGuide
     | ConfirmChannelLive
+    | NudgeUnseen
 )
 
 
 def needs(state: _AnyState, input: Recorded[Message]) -> tuple[Need, ...]:
-    """Receipts, when a version's deadline has come."""
+    """Receipts, when a version's deadline has come or somebody reminds those who lack one."""
+    if isinstance(input.message, NudgeUnseen):
+        return nudging.receipts_needed(state, input.message, input.time)
     if isinstance(state, Open) and isinstance(input.message, TimerFired):
         return clock.receipts_needed(state, input.message)
     return ()
@@ -202,5 +208,6 @@ REFUSALS: tuple[str, ...] = (
     *gate.REFUSALS,
     *release.REFUSALS,
     *planning.REFUSALS,
+    *nudging.REFUSALS,
 )
 """Every code a command to this concern can be refused with; the sentences stand in `playbooks/texts.yaml`."""
