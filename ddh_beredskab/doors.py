@@ -13,7 +13,7 @@ from uuid import UUID
 
 import uuid_utils
 
-from ddh_beredskab.core.redaction import redact_message, strike_feedback
+from ddh_beredskab.core.redaction import redact_message, strike_item
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.journal import intake
 from ddh_beredskab.journal.clock_row import clock_now
@@ -88,7 +88,9 @@ class Registered:
     struck_out: int
 
 
-def accept_feedback(conn: Conn, items: Sequence[FeedbackItem], *, tolerance: timedelta | None = None) -> Registered:
+def accept_feedback(
+    conn: Conn, items: Sequence[FeedbackItem], *, tolerance: timedelta | None = None, channel: str = "phone"
+) -> Registered:
     """Store citizens' questions inside the caller's transaction, each struck through first.
 
     With a tolerance, raises `UserError` when one is dated further ahead than that; then none is stored.
@@ -97,8 +99,8 @@ def accept_feedback(conn: Conn, items: Sequence[FeedbackItem], *, tolerance: tim
     for number, item in enumerate(items if tolerance is not None else ()):
         if item.time > now + (tolerance or timedelta()):
             raise _in_future(item.time, now, f"items/{number}/time")
-    clean = [_struck(item) for item in items]
-    new = intake.add_feedback(conn, clean, now)
+    clean = [strike_item(item) for item in items]
+    new = intake.add_feedback(conn, clean, now, channel)
     return Registered(new, sum(count for _, count in clean))
 
 
@@ -113,8 +115,3 @@ def _in_future(given: datetime, now: datetime, place: str) -> UserError:
     return UserError(
         "time_in_future", place=place, given=f"{given:%d-%m-%Y %H:%M} UTC", now=f"{now:%d-%m-%Y %H:%M} UTC"
     )
-
-
-def _struck(item: FeedbackItem) -> tuple[FeedbackItem, int]:
-    text, count = strike_feedback(item.text)
-    return (item.model_copy(update={"text": text}) if count else item), count

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from schemas.base import Private
+from schemas.feedback import FeedbackItem
 
 Kind = Literal["cpr", "mail", "phone", "address"]
 
@@ -127,6 +128,18 @@ def strike_feedback(text: str) -> tuple[str, int]:
     """A citizen's question as it may be stored: neither CPR numbers nor contact details."""
     text, struck = strike_and_list(text)
     return text, len(struck)
+
+
+def strike_item(item: FeedbackItem) -> tuple[FeedbackItem, int]:
+    """A question as it may be stored: struck through wherever somebody may have typed, the short fields too."""
+    changed: dict[str, str] = {}
+    count = 0
+    for name in ("text", "transferred_to", "topic", "municipality"):
+        text, struck = strike_feedback(getattr(item, name))
+        if struck:
+            changed[name] = text
+            count += struck
+    return (item.model_copy(update=changed) if changed else item), count
 
 
 def strike_and_list(text: str) -> tuple[str, tuple[Struck, ...]]:

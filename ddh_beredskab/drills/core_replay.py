@@ -38,7 +38,7 @@ from ddh_beredskab.core.guides import guides_decider
 from ddh_beredskab.core.logbook import logbook_decider
 from ddh_beredskab.core.persons import PersonState, evolve_person
 from ddh_beredskab.core.playbook import Playbooks
-from ddh_beredskab.core.redaction import redact_message, strike_feedback
+from ddh_beredskab.core.redaction import redact_message, strike_item
 from ddh_beredskab.core.subscriptions import CONCERNS, subscribers
 from ddh_beredskab.core.windows import WindowKey, add, counts_of, sums_of, window_start
 from ddh_beredskab.drills.digest import counts_as_decision, decisions_sha256, event_line
@@ -248,9 +248,9 @@ class _Player:
         counted.received += 1
         if item.id in counted.items:
             return
-        text, struck = strike_feedback(item.text)
+        item, struck = strike_item(item)
         counted.redacted += struck > 0
-        counted.items[item.id] = item.model_copy(update={"text": text})
+        counted.items[item.id] = item
         minutes = self._playbooks.limits.feedback_window_minutes
         key = WindowKey(item.topic, item.municipality, window_start(item.time, minutes))
         one, known = counts_of(item), counted.windows.get(key)
