@@ -120,11 +120,23 @@ class ReportIntervalSet(Event):
 
 
 class GapFound(Event):
-    """Spørgsmål uden svar: citizens ask what the guide does not answer."""
+    """Spørgsmål uden svar: citizens ask what the guide does not answer; sent to the local information lead."""
 
     topic: str
     unanswered: int
     first_seen_in_report: int
+    sent_to: Ref | None = None
+    """The local information lead; null while nobody is noted in the role."""
+    answer_before: Instant | None = None
+
+
+class GapOverdue(Event):
+    """No version has answered the question in time, and the authority has not said why not."""
+
+    topic: str
+    answer_before: Instant
+    told: Ref | None = None
+    """The local leader, who hears of it then."""
 
 
 class GapClosed(Event):
@@ -157,6 +169,18 @@ class ReportIssued(Event):
     proposals: tuple[Proposal, ...]
     earlier: tuple[ProposalAnswer, ...]
     final: bool
+    receipt_before: Instant | None = None
+    """When the authority is to have said that it has the report."""
+
+
+class ReportEscalated(Event):
+    """The authority has not received a report in time: the next one along its names is called."""
+
+    number: int
+    receipt_before: Instant
+    step: int
+    role: Literal["local_information_lead", "deputy", "local_leader", "krisestab"]
+    person: Ref | None
 
 
 class ReportAcknowledged(Event):

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from schemas.activation import CrisisKind, Criterion, Recommendation
 from schemas.base import Role, StaffRole
-from schemas.guides import Question
+from schemas.guides import Outlet, Question
 from schemas.logbook import LogKind, Visibility
 
 
@@ -284,19 +284,22 @@ class Limits(Page):
     report_interval_most_minutes: _Positive
     report_offset_minutes: _Count
     report_answer_minutes: _Positive
+    report_overdue_escalation_minutes: _Positive
     hide_counts_under: _Positive
     urgent_transfers: _Positive
     urgent_transfers_minutes: _Positive
     gap_questions: _Positive
     gap_minutes: _Positive
+    gap_answer_minutes: _Positive
+    trend_false_alarm_share: Share
+    emerging_word_questions: _Positive
+    similar_words_share: Share
 
     # logbook
     late_entry_minutes: _Positive
 
     # shown, not judged
     average_wait_minutes: _Positive
-    first_call_resolution_share: Share
-    satisfaction_at_least: _Positive
 
 
 # --- opening_hours.yaml ----------------------------------------------------------------------
@@ -435,6 +438,109 @@ class StatusForms(Page):
     situation_picture: Annotated[tuple[PictureHeading, ...], Field(min_length=1)]
 
 
+# --- understanding.yaml ----------------------------------------------------------------------
+
+
+class Target(Part):
+    """What a figure should reach from a day on, at least or at most."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    since: Annotated[Day, Field(alias="from")]
+    at_least: float | None = None
+    at_most: float | None = None
+    source: Sentence
+
+
+class Kpi(Part):
+    """A figure that is shown and not judged, with its targets, the oldest first."""
+
+    key: Literal["resolved", "satisfaction", "guide_answered", "gap_closed"]
+    label: Sentence
+    about: Sentence
+    unit: Literal["share", "score", "minutes"]
+    targets: tuple[Target, ...] = ()
+
+    def target_on(self, day: Date) -> Target | None:
+        """The target of that day; null before the first, or when nobody has set one."""
+        return next((target for target in reversed(self.targets) if target.since <= day), None)
+
+
+class StopWords(Part):
+    """Words that do not say what a question is about, each list as running text."""
+
+    small: Sentence
+    about_the_call: Sentence
+
+    def all(self) -> frozenset[str]:
+        """Every one of them, in lower case."""
+        return frozenset(f"{self.small} {self.about_the_call}".lower().split())
+
+
+class Understanding(Page):
+    """understanding.yaml: what is measured of the citizens' questions, and which words say nothing."""
+
+    kpis: Annotated[tuple[Kpi, ...], Field(min_length=1)]
+    stop_words: StopWords
+
+
+# --- plain_danish.yaml, channels.yaml --------------------------------------------------------
+
+
+class Jargon(Part):
+    """A word that citizens and agents stumble over, and what to say instead; a star: with any ending."""
+
+    word: Sentence
+    instead: Sentence
+
+
+class OneValue(Part):
+    """A thing that may have one value only in a guide, known by a word beside a number with a unit."""
+
+    key: Key
+    label: Sentence
+    words: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    units: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+
+
+class PlainDanish(Page):
+    """plain_danish.yaml: when a guide's text is hard to read aloud; advice, never a block."""
+
+    lix_most: _Positive
+    lix_least_words: _Positive
+    sentence_words_most: _Positive
+    abbreviations: tuple[Sentence, ...] = ()
+    jargon: tuple[Jargon, ...] = ()
+    things: tuple[OneValue, ...] = ()
+    empty_words: Sentence
+
+
+class Copied(Part):
+    """A place the guide's text is copied to: by whom, and how; nothing goes there by itself."""
+
+    where: Sentence
+    who: Sentence
+    note: Sentence | None = None
+
+
+class PhonesDown(Part):
+    """*Kommunens telefoner er nede*: what is done, in order, and by whom."""
+
+    text: Sentence
+    who: Sentence
+
+
+class Channels(Page):
+    """channels.yaml: how the guide's text is made for each place it goes to."""
+
+    spoken_words_per_minute: _Positive
+    spoken_seconds_most: _Positive
+    sms_segments_most: _Positive
+    sms_link: Sentence | None = None
+    copied: Mapping[Outlet, Copied]
+    phones_down: Annotated[tuple[PhonesDown, ...], Field(min_length=1)]
+
+
 # --- <kind>.yaml -----------------------------------------------------------------------------
 
 
@@ -540,5 +646,8 @@ class Playbooks(Part):
     steps: Steps
     agendas: Agendas
     status: StatusForms
+    understanding: Understanding
+    plain_danish: PlainDanish
+    channels: Channels
     kinds: Mapping[CrisisKind, Playbook]
     """One for every kind; the loader refuses a folder where one is missing."""

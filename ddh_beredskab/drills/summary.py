@@ -17,6 +17,7 @@ from ddh_beredskab.journal.quarantine import listing
 from ddh_beredskab.journal.timers import timer_counts
 from ddh_beredskab.journal.verify import verify_stream
 from ddh_beredskab.projections.documents import document
+from ddh_beredskab.projections.feedback_reports import FEEDBACK_REPORTS, counts
 from ddh_beredskab.projections.guide_gaps import longest_gap_minutes
 from ddh_beredskab.projections.guide_in_force import GUIDE_IN_FORCE
 from ddh_beredskab.projections.read_model import ReadModel
@@ -102,10 +103,7 @@ def _crisis(conn: Conn, playbooks: Playbooks, crisis: str) -> CrisisSummary:
         staff=_staff(conn, crisis),
         guide=_guide(conn, playbooks, crisis),
         feedback=_feedback(conn, crisis),
-        reports=ReportsSummary(
-            issued=_count(conn, "feedback", crisis, "report_issued"),
-            acknowledged=_count(conn, "feedback", crisis, "report_acknowledged"),
-        ),
+        reports=_reports(conn, crisis),
         log=_log(conn, crisis),
     )
 
@@ -117,6 +115,12 @@ def _staff(conn: Conn, crisis: str) -> StaffSummary:
         minutes_to_established=_part(roster, "established").get("minutes"),
         escalations=roster.get("escalations", 0),
     )
+
+
+def _reports(conn: Conn, crisis: str) -> ReportsSummary:
+    """A report that is received and answered later counts once."""
+    issued, acknowledged = counts(document(conn, FEEDBACK_REPORTS, crisis))
+    return ReportsSummary(issued=issued, acknowledged=acknowledged)
 
 
 def _guide(conn: Conn, playbooks: Playbooks, crisis: str) -> GuideSummary:

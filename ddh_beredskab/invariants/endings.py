@@ -31,7 +31,9 @@ NOT_AFTER_THE_END: dict[str, frozenset[str]] = {
         "first_message_overdue", "first_message_released", "guide_released", "second_look_overdue", "guide_confirmed",
         "guide_update_reminded", "guide_update_overdue", "guide_escalated", "guide_seen_measured",
     }),
-    "feedback": frozenset({"report_issued", "report_interval_set", "urgent_notice_raised"}),
+    "feedback": frozenset({
+        "report_issued", "report_interval_set", "urgent_notice_raised", "gap_overdue", "report_escalated",
+    }),
 }  # fmt: skip
 """Concern -> what it never does for a crisis that is over."""
 

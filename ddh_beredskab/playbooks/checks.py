@@ -20,14 +20,17 @@ from ddh_beredskab.core.playbook import (
     STAFF_ROLES,
     WEEKDAYS,
     Agendas,
+    Channels,
     Criteria,
     Limits,
     OpeningHours,
+    PlainDanish,
     Playbook,
     Roles,
     StatusForms,
     Steps,
     Texts,
+    Understanding,
 )
 from ddh_beredskab.core.subscriptions import SUBSCRIPTIONS
 from ddh_beredskab.core.wording import template_problems
@@ -57,6 +60,9 @@ class Files:
     steps: Steps | None
     agendas: Agendas | None
     status: StatusForms | None
+    understanding: Understanding | None
+    plain_danish: PlainDanish | None
+    channels: Channels | None
     kinds: Mapping[CrisisKind, Playbook]
 
 

@@ -14,18 +14,21 @@ from typing import Any, TypeVar, cast
 from ddh_beredskab.core.playbook import (
     KINDS,
     Agendas,
+    Channels,
     Criteria,
     Limit,
     Limits,
     OpeningHours,
     Page,
     Part,
+    PlainDanish,
     Playbook,
     Playbooks,
     Roles,
     StatusForms,
     Steps,
     Texts,
+    Understanding,
 )
 from ddh_beredskab.playbooks.checks import Files, check_all
 from ddh_beredskab.playbooks.files import Document, Place, read_document
@@ -36,7 +39,8 @@ from ddh_beredskab.playbooks.validation import did_you_mean, validated
 from schemas.activation import CrisisKind
 
 P = TypeVar("P", bound=Page)
-_PAGES: tuple[str, ...] = ("criteria", "roles", "limits", "opening_hours", "texts", "steps", "agendas", "status")
+_PAGES: tuple[str, ...] = ("criteria", "roles", "limits", "opening_hours", "texts", "steps", "agendas", "status",
+                          "understanding", "plain_danish", "channels")  # fmt: skip
 
 
 class _LimitsFile(Page):
@@ -92,6 +96,9 @@ def _read(folder: Path) -> tuple[Playbooks | None, list[Problem]]:
         steps=_page(documents["steps"], Steps),
         agendas=_page(documents["agendas"], Agendas),
         status=_page(documents["status"], StatusForms),
+        understanding=_page(documents["understanding"], Understanding),
+        plain_danish=_page(documents["plain_danish"], PlainDanish),
+        channels=_page(documents["channels"], Channels),
         kinds={kind: page for kind in KINDS if (page := _page(documents[kind], Playbook)) is not None},
     )
     check_all(files)

@@ -6,6 +6,8 @@ the next report is due.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ddh_beredskab.journal.messages import StoredMessage
 from ddh_beredskab.projections.guide_in_force import deadlines_after
 from ddh_beredskab.projections.read_model import Json, ReadModel, iso, plain
@@ -34,27 +36,86 @@ def fold(_key: str, doc: Json | None, row: StoredMessage) -> Json:
         case f.ReportIntervalSet():
             return doc | {"interval_minutes": message.minutes}
         case f.GapFound():
-            gap: Json = {"unanswered": message.unanswered, "found_at": at, "closed_at": None, "version": None}
-            return doc | {"gaps": doc["gaps"] | {message.topic: gap}}
+            return _gap_found(doc, message, at)
+        case f.GapOverdue():
+            overdue: Json = doc["gaps"].get(message.topic, _gap()) | {"overdue_at": at, "told": message.told}
+            return doc | {"gaps": doc["gaps"] | {message.topic: overdue}}
         case f.GapClosed():
-            closed: Json = doc["gaps"].get(message.topic, {"unanswered": 0, "found_at": None})
-            closed = closed | {"closed_at": at, "version": message.version}
+            closed: Json = doc["gaps"].get(message.topic, _gap()) | {"closed_at": at, "version": message.version}
             return doc | {"gaps": doc["gaps"] | {message.topic: closed}}
         case f.UrgentNoticeRaised():
             return doc | {"urgent": [*doc["urgent"], plain(message) | {"at": at}]}
         case f.ReportIssued():
-            report = plain(message) | {"at": at, "acknowledged": None}
+            report = plain(message) | {"at": at, "received": None, "acknowledged": None, "tries": []}
             return doc | {"reports": [*doc["reports"], report]}
+        case f.ReportEscalated():
+            tried = plain(message, "number", "receipt_before") | {"at": at}
+            return _of_report(doc, message.number, lambda report: report | {"tries": [*report["tries"], tried]})
         case f.ReportAcknowledged():
-            answer = {"acknowledged": plain(message, "number") | {"at": at}}
-            return doc | {"reports": [x | answer if x["number"] == message.number else x for x in doc["reports"]]}
+            return _of_report(_rejections(doc, message), message.number, lambda it: _acknowledged(it, message, at))
         case f.FeedbackClosed():
             return doc | {"closed_at": at}
         case _:
             return doc
 
 
-FEEDBACK_REPORTS = ReadModel("feedback_reports", keys, fold)
+FEEDBACK_REPORTS = ReadModel("feedback_reports", keys, fold, version=2)
+
+
+def _gap() -> Json:
+    """A topic that a version answered before a report found it."""
+    return {
+        "unanswered": 0,
+        "found_at": None,
+        "report": None,
+        "sent_to": None,
+        "answer_before": None,
+        "overdue_at": None,
+        "told": None,
+        "rejected": None,
+        "closed_at": None,
+        "version": None,
+    }
+
+
+def _gap_found(doc: Json, found: f.GapFound, at: str) -> Json:
+    """The one before it on the same topic is history: how long it took still counts."""
+    before = doc["gaps"].get(found.topic)
+    history = [*doc["gaps_before"], before | {"topic": found.topic}] if before else doc["gaps_before"]
+    gap = _gap() | {
+        "unanswered": found.unanswered,
+        "found_at": at,
+        "report": found.first_seen_in_report,
+        "sent_to": found.sent_to,
+        "answer_before": iso(found.answer_before) if found.answer_before else None,
+    }
+    return doc | {"gaps": doc["gaps"] | {found.topic: gap}, "gaps_before": history}
+
+
+def _rejections(doc: Json, message: f.ReportAcknowledged) -> Json:
+    """What the authority will not answer, and why, stands by the gap until a version answers it all the same."""
+    report = next((each for each in doc["reports"] if each["number"] == message.number), {"proposals": []})
+    topics = {each["number"]: each["topic"] for each in report["proposals"]}
+    said = {topics[each.number]: each for each in message.answers if each.number in topics}
+    gaps = {
+        topic: gap | {"rejected": said[topic].because if said[topic].status == "rejected" else None}
+        if topic in said and gap["closed_at"] is None
+        else gap
+        for topic, gap in doc["gaps"].items()
+    }
+    return doc | {"gaps": gaps}
+
+
+def _of_report(doc: Json, number: int, changed: Callable[[Json], Json]) -> Json:
+    return doc | {"reports": [changed(x) if x["number"] == number else x for x in doc["reports"]]}
+
+
+def _acknowledged(report: Json, message: f.ReportAcknowledged, at: str) -> Json:
+    """The first is the receipt; later ones add answers, and change those they name."""
+    before: Json = report["acknowledged"] or {"answers": []}
+    given = {each["number"]: each for each in [*before["answers"], *plain(message)["answers"]]}
+    said = {"by": message.by, "at": at, "answers": [given[number] for number in sorted(given)]}
+    return report | {"received": report["received"] or {"by": message.by, "at": at}, "acknowledged": said}
 
 
 def open_gaps(doc: Json | None) -> list[tuple[str, int]]:
@@ -78,6 +139,7 @@ def _new() -> Json:
         "first_report_at": None,
         "reports": [],
         "gaps": {},
+        "gaps_before": [],
         "urgent": [],
         "deadlines": {},
     }

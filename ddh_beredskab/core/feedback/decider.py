@@ -11,9 +11,9 @@ from typing import assert_never, cast
 
 from ddh_beredskab.core import role_holders
 from ddh_beredskab.core.decider import Decider, Emit, Found, Need, Recorded, Refused
-from ddh_beredskab.core.feedback import reports
-from ddh_beredskab.core.feedback.reports import REPORT, now
-from ddh_beredskab.core.feedback.states import AnyState, FeedbackState, NotOpened, Open, evolve
+from ddh_beredskab.core.feedback import chase, reports
+from ddh_beredskab.core.feedback.reports import now
+from ddh_beredskab.core.feedback.states import REPORT, AnyState, FeedbackState, NotOpened, Open, evolve
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.core.role_holders import DDH_ROLES, require, require_speaking_for_authority
 from ddh_beredskab.core.windows import on_or_after
@@ -83,10 +83,15 @@ def close_feedback(state: AnyState, input: Recorded[Message], found: Found, play
     """The crisis ended or was reversed: one last report, up to the end of the window that runs."""
     if not isinstance(state, Open):
         return []
-    events = reports.report(state, reports.end(input, playbooks), found, playbooks, final=True)
+    events = reports.report(state, reports.end(input, playbooks), found, playbooks, at=now(input), final=True)
     issued = next(event for event in events if isinstance(event, ReportIssued))
     total = state.book.reported + issued.total + issued.late
-    return [*_cancelled(state), *events, FeedbackClosed(reports=issued.number, total=total)]
+    return [
+        *_cancelled(state),
+        *chase.all_cancelled(state),
+        *events,
+        FeedbackClosed(reports=issued.number, total=total),
+    ]
 
 
 def _cancelled(state: Open) -> list[Event]:
@@ -156,6 +161,12 @@ def note_urgent(state: AnyState, input: Recorded[NoteUrgentTransfers], playbooks
 # -- decide ---------------------------------------------------------------------------------------
 
 
+def _fired(state: Open, fired: TimerFired, found: Found, playbooks: Playbooks) -> list[Event]:
+    if fired.name == REPORT:
+        return reports.report_due(state, fired, found, playbooks)
+    return chase.fired(state, fired, playbooks)
+
+
 def _events(state: AnyState, input: Recorded[Message], found: Found, playbooks: Playbooks) -> list[Event]:
     message = input.message
     if not isinstance(message, _Input):
@@ -172,7 +183,7 @@ def _events(state: AnyState, input: Recorded[Message], found: Found, playbooks: 
         case GuideReleased():
             return reports.close_gaps(state, message)
         case TimerFired():
-            return reports.report_due(state, message, found, playbooks) if isinstance(state, Open) else []
+            return _fired(state, message, found, playbooks) if isinstance(state, Open) else []
         case SetReportInterval():
             return set_interval(state, cast("Recorded[SetReportInterval]", input), playbooks)
         case AcknowledgeReport():
@@ -206,7 +217,12 @@ def feedback_decider(playbooks: Playbooks) -> Decider[FeedbackState]:
         return reports.needs(state, input, playbooks)
 
     def decide(state: FeedbackState, input: Recorded[Message], found: Found) -> Sequence[Emit]:
-        return [Emit(event) for event in _events(state, input, found, playbooks)]
+        events, after = _events(state, input, found, playbooks), state
+        for event in events:
+            after = evolve(after, Recorded(input.id, input.time, input.actor, input.subject, event))
+        if isinstance(after, Open):
+            events = [*events, *chase.deadlines(after, playbooks, now(input))]
+        return [Emit(event) for event in events]
 
     return Decider("feedback", NotOpened(), FeedbackState, decide, evolve, needs)
 

@@ -11,16 +11,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ddh_beredskab.core.decider import Found, Need, Recorded, Sums, SumsNeeded
-from ddh_beredskab.core.feedback.states import AnyState, Book, NotOpened, Open
+from ddh_beredskab.core.feedback.states import REPORT, AnyState, Book, NotOpened, Open
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.core.windows import on_or_after, window_start
 from schemas.activation import ActivationReversed, CrisisDeactivated
 from schemas.base import DeadlineSet, Event, Message, TimerFired
 from schemas.feedback import GapClosed, GapFound, Proposal, ReportIssued, TopicCount
 from schemas.guides import GuideReleased
-
-REPORT = "report"
-"""The name of the one deadline of this concern."""
 
 
 def now(input: Recorded[Message]) -> datetime:
@@ -32,16 +29,19 @@ def report_due(state: Open, fired: TimerFired, found: Found, playbooks: Playbook
     """The interval has passed; after a standstill one report goes out and the next waits for its turn."""
     if fired.deadline_id != state.deadline:
         return []
-    events = report(state, _period_to(state, fired, playbooks), found, playbooks, final=False)
+    period_to = _period_to(state, fired, playbooks)
+    events = report(state, period_to, found, playbooks, at=fired.fired_at, final=False)
     interval = timedelta(minutes=state.interval_minutes)
     missed = (fired.fired_at - fired.due_at) // interval
     following = DeadlineSet(concern="feedback", name=REPORT, due_at=fired.due_at + (missed + 1) * interval)
     return [*events, following]
 
 
-def report(state: Open, period_to: datetime, found: Found, playbooks: Playbooks, *, final: bool) -> list[Event]:
-    """New gaps, then the report that ranks all that are open."""
-    book, since = state.book, _since(state, playbooks)
+def report(
+    state: Open, period_to: datetime, found: Found, playbooks: Playbooks, *, at: datetime, final: bool
+) -> list[Event]:
+    """New gaps, then the report that ranks all that are open; both with the time the authority has."""
+    book, since, limits = state.book, _since(state, playbooks), playbooks.limits
     sums = found.sums[SumsNeeded(since=since, upto=period_to)]
     recent = found.sums[_recent(period_to, playbooks)]
     number = len(book.proposals) + 1
@@ -65,8 +65,18 @@ def report(state: Open, period_to: datetime, found: Found, playbooks: Playbooks,
         ),
         earlier=book.answers,
         final=final,
+        receipt_before=None if final else at + timedelta(minutes=limits.report_answer_minutes),
     )
-    found_now = [GapFound(topic=topic, unanswered=unanswered[topic], first_seen_in_report=number) for topic in new]
+    found_now = [
+        GapFound(
+            topic=topic,
+            unanswered=unanswered[topic],
+            first_seen_in_report=number,
+            sent_to=state.holders.get("local_information_lead"),
+            answer_before=None if final else at + timedelta(minutes=limits.gap_answer_minutes),
+        )
+        for topic in new
+    ]
     return [*found_now, issued]
 
 

@@ -32,6 +32,7 @@ async def settings(visit: Visit) -> Response:
         ("steps", playbooks.steps),
         ("agendas", playbooks.agendas),
         ("status", playbooks.status),
+        ("understanding", playbooks.understanding),
         ("readiness", site.readiness),
     ]
     return visit.page(
