@@ -79,7 +79,7 @@ def brief_of(guide: Json, fixed_lines: Sequence[str], topics: Sequence[str], mos
     first: Json = guide.get("first_message") or {}
     version = int(guide["version"])
     versions: list[Json] = guide["versions"]
-    this: Json = next((each for each in versions if each["version"] == version), {})
+    this: Json = next((each for each in versions if each["version"] == version), Json())
     recalled: Json = this.get("recalled") or {}
     asked: list[Section] = []
     if recalled:

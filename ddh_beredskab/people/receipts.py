@@ -87,7 +87,7 @@ def last_nudge(conn: Conn, crisis: str, version: int) -> datetime | None:
     """When those who had not seen the version were last reminded."""
     doc = document(conn, GUIDE_IN_FORCE, crisis)
     versions: list[Json] = doc["versions"] if doc else []
-    this: Json = next((each for each in versions if each["version"] == version), {})
+    this: Json = next((each for each in versions if each["version"] == version), Json())
     return instant(this["nudged"]["at"]) if this.get("nudged") else None
 
 

@@ -11,11 +11,21 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from ddh_beredskab.core.decider import Decider, Found, PersonNeeded, Recorded, Refused, own_stream
+from ddh_beredskab.core.decider import (
+    Decider,
+    Found,
+    PersonNeeded,
+    Receipts,
+    ReceiptsNeeded,
+    Recorded,
+    Refused,
+    own_stream,
+)
 from ddh_beredskab.core.persons import PersonState
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.core.subscriptions import SUBSCRIPTIONS
 from ddh_beredskab.core.wording import refusal_sentence
+from ddh_beredskab.journal import intake
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.states import StateCache, load, load_person
 from schemas.base import Actor, Command
@@ -54,7 +64,10 @@ class Moves:
     @staticmethod
     def _found(conn: Conn, decider: Decider[Any], state: Any, given: Recorded[Any]) -> Found:
         persons: dict[str, PersonState] = {}
+        receipts: dict[ReceiptsNeeded, Receipts] = {}
         for need in decider.needs(state, given):
             if isinstance(need, PersonNeeded):
                 persons[need.person] = load_person(conn, need.stream, None).state
-        return Found(persons)
+            elif isinstance(need, ReceiptsNeeded):
+                receipts[need] = intake.receipts(conn, given.subject, need)
+        return Found(persons, receipts=receipts)

@@ -34,6 +34,7 @@ from ddh_beredskab.web.pages import (
     phonelist,
     questions,
     readiness,
+    seen,
     settings,
     shift,
     situation,
@@ -81,4 +82,5 @@ ALL: Sequence[Page] = (
     *readiness.PAGES,
     *settings.PAGES,
     *shift.PAGES,
+    *seen.PAGES,
 )

@@ -1,0 +1,36 @@
+"""Whose names one may see behind receipts, shifts and briefs.
+
+Rules kept: the personnel lead sees all, an own leader those of the own municipality, everybody else counts only; and
+nobody sees any when the crisis is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ddh_beredskab.people.briefing import IN_FORCE
+from ddh_beredskab.projections.read_model import Json
+from ddh_beredskab.web.visit import Visit
+
+
+def goes_on(situation: Json | None, guide: Json | None) -> bool:
+    """Whether the crisis goes on, and agents use its guide."""
+    return bool(situation and not situation["closed_at"] and guide and guide["state"] in IN_FORCE)
+
+
+def may_name(visit: Visit, guide: Json | None, municipality: str) -> bool:
+    """Whether one may see the names of a municipality's agents in this crisis."""
+    if not goes_on(visit.situation, guide):
+        return False
+    return "personnel_lead" in visit.standings or municipality in own_municipalities(visit)
+
+
+def own_municipalities(visit: Visit) -> frozenset[str]:
+    """The municipalities whose agents one leads."""
+    held = visit.who.held if visit.who else ()
+    return frozenset(each.municipality for each in held if each.role == "own_leader" and each.municipality)
+
+
+def named(visit: Visit, guide: Json | None, agents: Iterable[tuple[str, str]]) -> list[str]:
+    """Of (agent, municipality), the agents one may see by name."""
+    return [agent for agent, municipality in agents if may_name(visit, guide, municipality)]
