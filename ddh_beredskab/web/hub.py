@@ -15,6 +15,7 @@ import structlog
 
 from ddh_beredskab.clock import monotonic
 from ddh_beredskab.core.playbook import Playbooks
+from ddh_beredskab.web.desk_topic import PREFIX, DeskTopic
 from ddh_beredskab.web.environments import Environment, Environments, Unreadable
 from ddh_beredskab.web.reading import changed_crises
 from ddh_beredskab.web.topics import AUDIENCES, Audience, CrisisTopic, ListTopic, Looks, NoSuchCrisis
@@ -43,6 +44,8 @@ class Hub:
 
     def __init__(self, environments: Environments, playbooks: Playbooks) -> None:
         self._environments = environments
+        self._playbooks = playbooks
+        self._desks: dict[tuple[str, Language], DeskTopic] = {}
         self._looks: dict[Audience, Looks] = {audience: Looks(playbooks, audience) for audience in AUDIENCES}
         self._crises: dict[tuple[str, Language, Audience], CrisisTopic] = {}
         everyone = self._looks["everyone"]
@@ -75,6 +78,9 @@ class Hub:
                 self._lists[language].viewers.add(viewer)
                 chunks += await self._lists[language].catch_up(datetime.now(UTC))
                 continue
+            if name.startswith(PREFIX):
+                chunks += await self._watch_desk(viewer, name, after, language)
+                continue
             topic = self._topic(name, language, audience)
             if topic is None:
                 continue
@@ -84,6 +90,25 @@ class Hub:
             except (NoSuchCrisis, Unreadable):
                 topic.viewers.remove(viewer)
         return b"".join(chunks)
+
+    def desk(self, environment: Environment, language: Language) -> DeskTopic:
+        """The desk of an environment, the same for all who sit at it."""
+        found = self._desks.get((environment.name, language))
+        if found is None or found.environment is not environment:
+            found = self._desks[environment.name, language] = DeskTopic(environment, language, self._playbooks)
+        return found
+
+    async def _watch_desk(self, viewer: Viewer, name: str, stamp: int, language: Language) -> list[bytes]:
+        environment = self._environments.get(name.removeprefix(PREFIX))
+        if environment is None:
+            return []
+        topic = self.desk(environment, language)
+        topic.viewers.add(viewer)
+        try:
+            return await topic.catch_up(stamp)
+        except Unreadable:
+            topic.viewers.remove(viewer)
+            return []
 
     def leave(self, viewer: Viewer) -> None:
         """The viewer is gone."""
@@ -97,7 +122,7 @@ class Hub:
         return sum(len(viewers) for viewers in self._all_viewers())
 
     def _all_viewers(self) -> list[Viewers]:
-        return [topic.viewers for topic in (*self._crises.values(), *self._lists.values())]
+        return [topic.viewers for topic in (*self._crises.values(), *self._lists.values(), *self._desks.values())]
 
     def _topic(self, name: str, language: Language, audience: Audience) -> CrisisTopic | None:
         if (topic := self._crises.get((name, language, audience))) is not None:
@@ -127,6 +152,8 @@ class Hub:
     async def _look(self, environment: Environment) -> None:
         watched = [t for t in self._crises.values() if t.environment is environment and len(t.viewers)]
         lists = [topic for topic in self._lists.values() if len(topic.viewers)]
+        for desk in [d for d in self._desks.values() if d.environment is environment and len(d.viewers)]:
+            await desk.refresh()
         if watched:
             await environment.look()
             await self._refresh_some(environment, watched)
@@ -164,7 +191,7 @@ class Hub:
         there = {environment.name: environment for environment in self._environments.all()}
         for name in [name for name in self._watches if name not in there]:
             self._watches.pop(name).cancel()
-            for topic in [t for t in self._crises.values() if t.environment.name == name]:
+            for topic in [t for t in (*self._crises.values(), *self._desks.values()) if t.environment.name == name]:
                 topic.viewers.end()
         for name, environment in there.items():
             if name not in self._watches:

@@ -14,6 +14,7 @@ from ddh_beredskab.projections.phase import OVER
 from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.web import views
 from ddh_beredskab.web.acting import CRISIS, with_answer
+from ddh_beredskab.web.desk_topic import PREFIX
 from ddh_beredskab.web.duties import Duty, duties
 from ddh_beredskab.web.environments import Environment, Unreadable
 from ddh_beredskab.web.event_stream import EventStream, wanted_topics
@@ -161,6 +162,10 @@ async def live(visit: Visit) -> Response:
     for name, after in wanted_topics(asked, visit.request.headers.get("last-event-id")):
         if name == "list":
             wanted.append((name, after, "everyone"))
+            continue
+        if name.startswith(PREFIX):
+            if visit.may("GET /vagt/{environment}"):
+                wanted.append((name, after, "everyone"))
             continue
         environment, _, crisis_id = name.partition("/")
         seen_as = await visit.beside(environment, crisis_id)

@@ -12,7 +12,7 @@ let last = Number(afterText || 0);
 const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "");
 
 // -- the clock ---------------------------------------------------------------------------------------------------
-let clock = { now: Date.parse(words.now), rate: Number(words.rate), at: Date.now() };
+let clock = { now: Date.parse(words.now), rate: Number(words.rate), at: Number(words.at) || Date.now() };
 export const now = () => clock.now + (Date.now() - clock.at) * clock.rate;
 const copenhagen = new Intl.DateTimeFormat("da-DK", { timeZone: "Europe/Copenhagen", hour: "2-digit", minute: "2-digit", hour12: false });
 export const clockText = (ms) => {
@@ -205,6 +205,7 @@ stateHint.textContent = "";
 
 // -- the stream --------------------------------------------------------------------------------------------------
 function receive(event, data) {
+  if (event === "state" || data.topic === topic) document.dispatchEvent(new CustomEvent("live", { detail: { event, data } }));
   if (event === "state") state(data);
   else if (data.topic !== topic) return;
   else if (event === "fragment") swap(data);
