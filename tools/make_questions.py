@@ -21,7 +21,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ddh_beredskab.drills.lined_yaml import read_lined
-from ddh_beredskab.drills.questions import COLUMNS
+from ddh_beredskab.drills.questions import COLUMNS, CRISIS
 
 ROOT = Path(__file__).resolve().parent.parent
 DRILLS = ROOT / "playbooks" / "drills"
@@ -45,6 +45,7 @@ class Question:
     guide_version: int | None
     agent: str
     text: str
+    crisis: int = 1
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,16 @@ class Version:
 class Surroundings:
     """What the recording says: who is on shift when, and which version is in force."""
 
-    def __init__(self, inputs: Sequence[Mapping[str, Any]], first_message: Sequence[str]) -> None:
-        """`first_message`: the topics that the first message answers."""
+    def __init__(self, inputs: Sequence[Mapping[str, Any]], first_message: Sequence[str], crisis: int = 1) -> None:
+        """Of one crisis; `first_message`: the topics that the first message answers."""
         self.versions: list[Version] = []
         self._shifts: list[tuple[datetime, tuple[str, ...]]] = []
         drafts: list[frozenset[str]] = []
         on_shift: list[str] = []
         for each in inputs:
             at, do = datetime.fromisoformat(each["at"]), each["do"]
+            if each.get("crisis", 1) != crisis and do not in ("on_shift", "off_shift"):
+                continue
             data: dict[str, Any] = each.get("with") or {}
             match do:
                 case "on_shift":
@@ -102,7 +105,8 @@ def main() -> None:
         rows = maker(name).rows()
         with (DRILLS / name / "questions.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
+            more = len(rows[0]) > len(COLUMNS)
+            writer.writerow((*COLUMNS, CRISIS) if more else COLUMNS)
             writer.writerows(rows)
         unique = len({row[0] for row in rows})
         sys.stdout.write(f"{name}: {len(rows)} registreringer, {unique} spørgsmål\n")
@@ -112,14 +116,15 @@ def maker(name: str) -> Maker:
     """The maker of one drill's questions."""
     recording = read_lined((DRILLS / name / "recording.yaml").read_text(encoding="utf-8")).data
     sentences = read_lined((SENTENCES / f"{name}.yaml").read_text(encoding="utf-8")).data
-    around = Surroundings(recording["inputs"], sentences["first_message"])
+    crises = max(each.get("crisis", 1) for each in recording["inputs"])
+    around = [Surroundings(recording["inputs"], sentences["first_message"], n) for n in range(1, crises + 1)]
     return Maker(f"{name}, udgave 1", around, sentences)
 
 
 class Maker:
     """Draws the questions; every draw comes from one seeded source, in one order."""
 
-    def __init__(self, seed: str, around: Surroundings, sentences: Mapping[str, Any]) -> None:
+    def __init__(self, seed: str, around: Sequence[Surroundings], sentences: Mapping[str, Any]) -> None:
         self._chance = random.Random(seed)
         # Words are drawn from a source of their own: a changed sentence changes no count, and so no decision.
         self._words = random.Random(f"{seed}, ord")
@@ -133,8 +138,8 @@ class Maker:
         self._slots: dict[str, list[str]] = sentences["slots"]
         self._before: list[str] = sentences["before"]
         self._after: list[str] = sentences["after"]
-        self._planted: list[dict[str, str]] = sentences["planted"]
-        self._urgent: list[dict[str, str]] = sentences["urgent"]
+        self._planted: list[dict[str, Any]] = sentences["planted"]
+        self._urgent: list[dict[str, Any]] = sentences["urgent"]
         self._transfers: dict[str, str] = sentences["transfers"]
         self._late, self._twice = sentences["late"], sentences["twice"]
         self._from: dict[str, int] = sentences["municipalities"]
@@ -147,7 +152,8 @@ class Maker:
         named = [(f"q{number:04d}", question) for number, question in enumerate(questions, start=1)]
         named += self._again(named)
         named.sort(key=lambda each: (each[1].registered_at, each[0]))
-        return [_row(name, question) for name, question in named]
+        more = len(self._around) > 1
+        return [(*_row(name, each), *((str(each.crisis),) if more else ())) for name, each in named]
 
     # -- one burst ----------------------------------------------------------------------------------
 
@@ -159,23 +165,26 @@ class Maker:
         topics, weights = list(burst.topics), list(burst.topics.values())
         drawn = self._chance.choices(topics, weights, k=burst.count)
         return [
-            self._ask(burst.start + timedelta(seconds=second), topic, burst.phase)
+            self._ask(burst.start + timedelta(seconds=second), topic, burst.phase, burst.crisis)
             for second, topic in zip(seconds, drawn, strict=True)
         ]
 
-    def _ask(self, at: datetime, topic: str, phase: str) -> Question:
-        answered, resolution, to = self._answer(at, topic)
-        return self._question(at, topic, answered, resolution, to, self._text(topic, phase))
+    def _ask(self, at: datetime, topic: str, phase: str, crisis: int) -> Question:
+        answered, resolution, to = self._answer(at, topic, crisis)
+        return self._question(at, topic, answered, resolution, to, self._text(topic, phase), crisis)
 
-    def _fixed(self, each: Mapping[str, str]) -> Question:
-        at, topic = datetime.fromisoformat(each["at"]), each["topic"]
-        answered, resolution, to = self._answer(at, topic)
+    def _fixed(self, each: Mapping[str, Any]) -> Question:
+        at, topic, crisis = datetime.fromisoformat(each["at"]), each["topic"], each.get("crisis", 1)
+        answered, resolution, to = self._answer(at, topic, crisis)
         if "resolution" in each:
             answered, resolution, to = "partly", each["resolution"], self._transfers["akut"]
-        return self._question(at, topic, answered, resolution, to, each["text"])
+        return self._question(at, topic, answered, resolution, to, each["text"], crisis)
 
-    def _question(self, at: datetime, topic: str, answered: str, resolution: str, to: str, text: str) -> Question:
-        version = self._around.version_at(at)
+    def _question(
+        self, at: datetime, topic: str, answered: str, resolution: str, to: str, text: str, crisis: int
+    ) -> Question:
+        around = self._around[crisis - 1]
+        version = around.version_at(at)
         return Question(
             time=at,
             registered_at=at,
@@ -185,13 +194,14 @@ class Maker:
             resolution=resolution,
             transferred_to=to,
             guide_version=None if version is None else version.number,
-            agent=self._chance.choice(self._around.on_shift_at(at)),
+            agent=self._chance.choice(around.on_shift_at(at)),
             text=text,
+            crisis=crisis,
         )
 
-    def _answer(self, at: datetime, topic: str) -> tuple[str, str, str]:
+    def _answer(self, at: datetime, topic: str, crisis: int) -> tuple[str, str, str]:
         """A version that answers the topic makes most answers a yes; before there is a guide, agents do their best."""
-        version = self._around.version_at(at)
+        version = self._around[crisis - 1].version_at(at)
         if topic == "presse":
             return "yes", "transferred", self._transfers["presse"]
         if version is None:
@@ -269,6 +279,7 @@ class _Burst:
         self.end = datetime.fromisoformat(raw["to"])
         self.count: int = raw["count"]
         self.phase: str = raw["phase"]
+        self.crisis: int = raw.get("crisis", 1)
         self.topics: dict[str, int] = raw["topics"]
         self.shape: tuple[float, float] = tuple(raw.get("shape", (1.0, 1.0)))
 

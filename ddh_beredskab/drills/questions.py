@@ -32,6 +32,9 @@ COLUMNS = (
     "text",
 )
 
+CRISIS = "crisis"
+"""A last column, only where a drill has more than one crisis: which one the question is about; empty is 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
@@ -41,6 +44,7 @@ class QuestionRow:
     id: str
     registered_at: datetime
     fields: dict[str, Any]
+    crisis: int = 1
 
 
 def read_questions(
@@ -56,20 +60,21 @@ def read_questions(
     reader = csv.reader(io.StringIO(text, newline=""))
     rows: list[QuestionRow] = []
     first: dict[str, QuestionRow] = {}
-    line = 1
+    columns, line = COLUMNS, 1
     for at, cells in enumerate(reader):
         here, line = line, reader.line_num + 1
         if at == 0:
-            if tuple(cells) != COLUMNS:
+            columns = tuple(cells)
+            if columns not in (COLUMNS, (*COLUMNS, CRISIS)):
                 mistakes.add(1, "csv_header", header=",".join(COLUMNS))
                 return []
             continue
         if not cells:
             continue
-        if len(cells) != len(COLUMNS):
-            mistakes.add(here, "csv_fields", found=len(cells), expected=len(COLUMNS))
+        if len(cells) != len(columns):
+            mistakes.add(here, "csv_fields", found=len(cells), expected=len(columns))
             continue
-        row = _row(here, dict(zip(COLUMNS, cells, strict=True)), mistakes)
+        row = _row(here, dict(zip(columns, cells, strict=True)), mistakes)
         if row is None:
             continue
         _known(row, mistakes, kind=kind, municipalities=municipalities, agents=agents, topics=topics)
@@ -97,6 +102,10 @@ def _row(line: int, cells: dict[str, str], mistakes: Mistakes) -> QuestionRow | 
     if version and not version.isdecimal():
         mistakes.add(line, "csv_value", column="guide_version", value=version, hint=sentence("hint_number"))
         good = False
+    crisis = cells.get(CRISIS, "") or "1"
+    if not crisis.isdecimal() or int(crisis) < 1:
+        mistakes.add(line, "csv_value", column=CRISIS, value=crisis, hint=sentence("hint_number"))
+        good = False
     if not cells["id"]:
         mistakes.add(line, "missing", key="id")
         good = False
@@ -111,7 +120,7 @@ def _row(line: int, cells: dict[str, str], mistakes: Mistakes) -> QuestionRow | 
         "guide_version": int(version) if version else None,
         "agent": cells["agent"] or None,
     }
-    return QuestionRow(line, cells["id"], registered, fields)
+    return QuestionRow(line, cells["id"], registered, fields, int(crisis))
 
 
 def _known(

@@ -117,8 +117,9 @@ def _read(folder: Path, file: RecordingFile, questions: Mistakes, topics: Collec
     name = str(data.get("name"))
     references = {"$authority": data.get("authority"), "$directory": data.get("directory")}
     inputs = InputReader(file, people, [each.id for each in sources], references).read(data, name, digest)
-    asked = _asked(rows, questions, people, name, digest)
-    ends = _ends(file, data, crises=max((each.crisis for each in inputs), default=0))
+    crises = max((each.crisis for each in inputs), default=0)
+    asked = _asked(rows, questions, people, name, digest, crises)
+    ends = _ends(file, data, crises)
     if people.authority is None or people.directory is None or file.mistakes or questions:
         return None
     return Recording(
@@ -179,12 +180,15 @@ def _rows(
 
 
 def _asked(
-    rows: Sequence[QuestionRow], mistakes: Mistakes, people: People, name: str, digest: str
+    rows: Sequence[QuestionRow], mistakes: Mistakes, people: People, name: str, digest: str, crises: int
 ) -> list[RecordedInput]:
-    """The citizens' questions as inputs of the first crisis."""
-    crisis = crisis_id(name, digest, 1)
+    """The citizens' questions as inputs."""
     asked: list[RecordedInput] = []
     for row in rows:
+        if row.crisis > max(crises, 1):
+            mistakes.add(row.line, "csv_crisis", crisis=row.crisis, crises=crises)
+            continue
+        crisis = crisis_id(name, digest, row.crisis)
         item = item_of(row, item_id(digest, row.id), crisis, mistakes)
         if item is None:
             continue
@@ -198,7 +202,7 @@ def _asked(
                 index=-1,
                 id=item.id,
                 at=row.registered_at,
-                crisis=1,
+                crisis=row.crisis,
                 crisis_id=crisis,
                 kind="feedback",
                 actor=actor,
@@ -217,5 +221,7 @@ def _merged(inputs: Sequence[RecordedInput], asked: Sequence[RecordedInput], dig
 
 def _canonical(rows: Sequence[QuestionRow]) -> list[Any]:
     return [
-        [row.id, row.registered_at.isoformat(), {**row.fields, "time": row.fields["time"].isoformat()}] for row in rows
+        [row.id, row.registered_at.isoformat(), {**row.fields, "time": row.fields["time"].isoformat()}]
+        + ([row.crisis] if row.crisis > 1 else [])
+        for row in rows
     ]
