@@ -64,7 +64,7 @@ class InputReader:
             kind, actor, payload = self._do(entry, place)
             if at is None or payload is None or actor is None:
                 continue
-            crisis = cast(int, entry.get("crisis", 1))
+            crisis = self._crisis(entry, place)
             found.append(
                 RecordedInput(
                     index=-1,
@@ -96,6 +96,13 @@ class InputReader:
             self.file.wrong_value((*place, "at"), "at", entry["at"], sentence("hint_time"))
             return None
         return value.astimezone(UTC)
+
+    def _crisis(self, entry: dict[str, Any], place: Place) -> int:
+        crisis = entry.get("crisis", 1)
+        if isinstance(crisis, int) and not isinstance(crisis, bool) and crisis >= 1:
+            return crisis
+        self.file.wrong_value((*place, "crisis"), "crisis", crisis, sentence("hint_number"))
+        return 1
 
     def _source(self, entry: dict[str, Any], place: Place) -> str | None:
         source = entry.get("source")

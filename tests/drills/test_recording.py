@@ -295,6 +295,23 @@ def test_a_newer_format_is_told(copy: Path) -> None:
     assert '"format" skal være 1' in told
 
 
+def test_a_crisis_is_a_number_and_each_has_one_end(copy: Path) -> None:
+    _replace(copy, "    do: report_incident", "    crisis: første\n    do: report_incident")
+    _replace(copy, "ends: [deactivated]", "ends: [deactivated, sluttet]")
+    told = _told(copy)
+    assert len(told) == 3
+    assert '"crisis" kan ikke være "første". Skriv et tal.' in told[2]
+    assert '"ends" kan ikke være "sluttet". Vælg en af: reported, warned' in told[0]
+    assert '"ends" har 2 afslutninger. Der skal være én for hver krise, i rækkefølge: 1.' in told[1]
+
+
+def test_a_question_about_a_crisis_that_is_not_there_is_told(copy: Path) -> None:
+    path = copy / "questions.csv"
+    head, first, *rest = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([f"{head},crisis", f"{first},2", *(f"{line}," for line in rest)]), encoding="utf-8")
+    assert _told(copy) == ["stormflod-2023/questions.csv:2: Spørgsmålet hører til krise 2, men øvelsen har kun 1."]
+
+
 def test_a_missing_file_is_told(copy: Path) -> None:
     (copy / "questions.csv").unlink()
     (told,) = _told(copy)
