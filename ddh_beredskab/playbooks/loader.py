@@ -32,6 +32,8 @@ from ddh_beredskab.core.playbook import (
 )
 from ddh_beredskab.playbooks.checks import Files, check_all
 from ddh_beredskab.playbooks.files import Document, Place, read_document
+from ddh_beredskab.playbooks.imports import FILE as IMPORTS
+from ddh_beredskab.playbooks.imports import read_profiles
 from ddh_beredskab.playbooks.problems import PlaybookError, Problem, say
 from ddh_beredskab.playbooks.readiness import FILE as READINESS
 from ddh_beredskab.playbooks.readiness import read_readiness
@@ -103,8 +105,9 @@ def _read(folder: Path) -> tuple[Playbooks | None, list[Problem]]:
     )
     check_all(files)
     ready, _ = read_readiness(folder, _shown(folder / READINESS))
-    problems = [problem for document in (*documents.values(), ready) for problem in document.problems]
-    problems += _strangers(folder, (*documents, "rights", "readiness"))
+    profiles, _ = read_profiles(folder, _shown(folder / IMPORTS))
+    problems = [problem for document in (*documents.values(), ready, profiles) for problem in document.problems]
+    problems += _strangers(folder, (*documents, "rights", "readiness", "imports"))
     return (_together(files) if not problems else None), problems
 
 
