@@ -116,6 +116,7 @@ def _read(folder: Path, file: RecordingFile, questions: Mistakes, topics: Collec
     digest = sha256(canonical({"recording": done, "questions": _canonical(rows)})).hexdigest()
     name = str(data.get("name"))
     references = {"$authority": data.get("authority"), "$directory": data.get("directory")}
+    references |= {f"$crisis{number}": crisis_id(name, digest, number) for number in range(1, 10)}
     inputs = InputReader(file, people, [each.id for each in sources], references).read(data, name, digest)
     crises = max((each.crisis for each in inputs), default=0)
     asked = _asked(rows, questions, people, name, digest, crises)
