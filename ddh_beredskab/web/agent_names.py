@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ddh_beredskab.people.briefing import IN_FORCE
+from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.people.briefing import IN_FORCE, ongoing
+from ddh_beredskab.projections.documents import documents
 from ddh_beredskab.projections.read_model import Json
+from ddh_beredskab.projections.roster import ROSTER
 from ddh_beredskab.web.visit import Visit
 
 
@@ -34,3 +37,16 @@ def own_municipalities(visit: Visit) -> frozenset[str]:
 def named(visit: Visit, guide: Json | None, agents: Iterable[tuple[str, str]]) -> list[str]:
     """Of (agent, municipality), the agents one may see by name."""
     return [agent for agent, municipality in agents if may_name(visit, guide, municipality)]
+
+
+async def leads_personnel(visit: Visit) -> bool:
+    """Whether one is personnel lead of a crisis that goes on in the path's environment."""
+    who = visit.who
+
+    def look(conn: Conn) -> bool:
+        crises = ongoing(conn)
+        rosters = documents(conn, ROSTER, list(crises))
+        holders = [doc["roles"].get("personnel_lead", {}).get("holder") for doc in rosters.values()]
+        return any(holder and who and holder["person"] == who.person for holder in holders)
+
+    return await visit.environment.read(look)

@@ -37,6 +37,7 @@ from ddh_beredskab.web.pages import (
     seen,
     settings,
     shift,
+    shift_plan,
     situation,
     staff,
     staff_moves,
@@ -82,5 +83,6 @@ ALL: Sequence[Page] = (
     *readiness.PAGES,
     *settings.PAGES,
     *shift.PAGES,
+    *shift_plan.PAGES,
     *seen.PAGES,
 )
