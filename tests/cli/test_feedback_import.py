@@ -192,3 +192,93 @@ def test_a_disk_that_fills_up_can_be_mended_and_the_file_read_again(
     assert before % 500 == 0  # whole batches or nothing
     assert cli(*words).json["new"] == 3000 - before
     assert len(stored(data)) == 3000
+
+
+# -- other channels -------------------------------------------------------------------------------
+
+SCORES = """Svar-id;Tidspunkt;Karakter;Kommune;Omstillet
+a1;20-10-2023 21:05;9;851;nej
+a2;20-10-2023 21:06;7;Aalborg Kommune;
+a3;20-10-2023 21:07;8;0851;ja
+a4;20-10-2023 21:08;10;0851;nej
+a5;20-10-2023 21:09;;0851;nej
+a6;20-10-2023 21:10;5;Byen;nej
+"""
+CHATBOT = """Session;Tidspunkt;Intent;Besked;Besvaret
+1;20-10-2023 21:05;evakuering;Skal vi væk? Ring på 22334455;fallback
+2;20-10-2023 21:06;;Går færgen;Fundet
+"""
+
+
+def rows(data: Path, sql: str) -> list[tuple[object, ...]]:
+    database = SqliteDatabase(data / "oevelse" / "surge" / "journal.db")
+    try:
+        return database.read_now(lambda conn: [tuple(row) for row in conn.all(Statement(sql))])
+    finally:
+        database.close_now()
+
+
+def test_scores_go_in_once_and_those_of_calls_passed_on_are_refused_by_line(
+    cli: Cli, data: Path, crisis: str, tmp_path: Path
+) -> None:
+    file, bad = tmp_path / "sms.csv", tmp_path / "fejl.csv"
+    file.write_text(SCORES, encoding="utf-8")
+    words = ("feedback", "import", file, "--crisis", crisis, "--from", "sms-karakter", "--data", data, "--bad", bad)
+    said = cli(*words)
+    assert said.code == 0
+    assert "2 nye karakterer er læst ind. 0 kendte vi i forvejen. 4 linjer er sprunget over." in said.out
+    assert f"Linjerne, der er sprunget over, står i {bad}." in said.out
+    assert "Linje 4 i filen er sprunget over: borgeren blev stillet om." in said.err
+    assert "Linje 5" in said.err
+    assert '"Karakter" er 10 og skal være et helt tal fra 1 til 9.' in said.err
+    assert '"Kommune" er Byen, og den kommune kender vi ikke.' in said.err
+    stored_now = rows(data, "SELECT municipality, score, source FROM survey_answers ORDER BY time")
+    assert stored_now == [("0851", 9, "sms"), ("0851", 7, "sms")]
+    again = cli(*words, "--json").json
+    assert (again["new"], again["known"], len(again["skipped"])) == (0, 2, 4)
+    assert rows(data, "SELECT count(*) FROM survey_answers") == [(2,)]
+
+
+def test_bad_rows_are_written_with_line_column_and_what_would_be_right(
+    cli: Cli, data: Path, crisis: str, tmp_path: Path
+) -> None:
+    file, bad = tmp_path / "sms.csv", tmp_path / "fejl.csv"
+    file.write_text(SCORES + "a7;i går, =HYPERLINK(1) 010190-1234;3;0851;\n", encoding="utf-8")
+    cli("feedback", "import", file, "--crisis", crisis, "--from", "sms-karakter", "--data", data, "--bad", bad)
+    lines = bad.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "Linje;Kolonne;Der står;Hvad er galt"
+    assert [line.split(";")[:2] for line in lines[1:]] == [
+        ["4", "Omstillet"], ["5", "Karakter"], ["6", "Karakter"], ["7", "Kommune"], ["8", "Tidspunkt"],
+    ]  # fmt: skip
+    assert "010190-1234" not in "".join(lines)
+
+
+def test_a_chatbots_log_becomes_questions_of_that_channel(cli: Cli, data: Path, crisis: str, tmp_path: Path) -> None:
+    file = tmp_path / "chat.csv"
+    file.write_text(CHATBOT, encoding="utf-8")
+    said = cli("feedback", "import", file, "--crisis", crisis, "--from", "chatbot", "--data", data)
+    assert (said.code, said.err) == (0, "")
+    assert rows(data, "SELECT topic, answered, text FROM feedback_items WHERE channel = 'chatbot' ORDER BY time") == [
+        ("evakuering", "no", "Skal vi væk? Ring på [telefonnummer fjernet]"),
+        ("andet", "yes", "Går færgen"),
+    ]
+
+
+def test_a_channel_nobody_knows_is_told_with_those_there_are(cli: Cli, data: Path, crisis: str, file: Path) -> None:
+    said = cli("feedback", "import", file, "--crisis", crisis, "--from", "chatbotten", "--data", data)
+    assert said.code == 1
+    assert (
+        "Kanalen chatbotten findes ikke. Mente du chatbot? Vi kender: sms-karakter, chatbot, webformular." in said.err
+    )
+
+
+def test_a_row_is_known_again_without_the_number_that_was_in_it(
+    cli: Cli, data: Path, crisis: str, tmp_path: Path
+) -> None:
+    """Two rows that differ by a struck number alone are two questions; an id that is a number is not used as one."""
+    file = tmp_path / "web.csv"
+    line = "22334455;20-10-2023 21:05;andet;Ring {}\n"
+    file.write_text("id;time;topic;text\n" + line.format("22334455") + line.format("22334466"), encoding="utf-8")
+    words = ("feedback", "import", file, "--crisis", crisis, "--from", "webformular", "--data", data, "--json")
+    assert cli(*words).json["new"] == 2
+    assert cli(*words).json["new"] == 0
