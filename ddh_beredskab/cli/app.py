@@ -21,6 +21,7 @@ from ddh_beredskab.cli import (
     people,
     playbook,
     quarantine,
+    shifts,
     system,
 )
 from ddh_beredskab.cli.output import out
@@ -89,6 +90,7 @@ COMMANDS: tuple[tuple[str, str, Any], ...] = (
     ("people", "code", people.code),
     ("people", "role", people.role),
     ("people", "end-sessions", people.end_sessions),
+    ("shifts", "import", shifts.import_plan),
     ("quarantine", "list", quarantine.list_all),
     ("quarantine", "show", quarantine.show),
     ("quarantine", "retry", quarantine.retry),
