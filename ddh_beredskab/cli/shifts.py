@@ -28,7 +28,8 @@ def import_plan(
 ) -> None:
     from ddh_beredskab.errors import UserError
 
-    result = asyncio.run(_import(settings_of(data, playbooks), file, environment or OPERATION))
+    raw = _read(file)
+    result = asyncio.run(_import(settings_of(data, playbooks), file, raw, environment or OPERATION))
     bad: list[dict[str, Any]] = result["skipped"]
     if json:
         out_json(result)
@@ -42,21 +43,25 @@ def import_plan(
     out(say("cli.shifts.done", **{name: result[name] for name in ("new", "changed", "known")}, skipped=len(bad)))
 
 
-async def _import(settings: Settings, path: Path, environment: str) -> dict[str, Any]:
-    from ddh_beredskab.playbooks.loader import find_playbooks
+def _read(path: Path) -> bytes:
     from ddh_beredskab.cli.edge import reason
-    from ddh_beredskab.cli.journals import journals
     from ddh_beredskab.errors import UserError
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError("file", place=str(path), path=path, why=reason(error)) from error
+
+
+async def _import(settings: Settings, path: Path, raw: bytes, environment: str) -> dict[str, Any]:
+    from ddh_beredskab.cli.journals import journals
     from ddh_beredskab.journal.clock_row import clock_now
     from ddh_beredskab.people.directory import extra_municipalities
     from ddh_beredskab.people.shift_file import read_plan
     from ddh_beredskab.people.shift_plan import known_people, put_plan
+    from ddh_beredskab.playbooks.loader import find_playbooks
     from ddh_beredskab.playbooks.municipalities import load_municipalities
 
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UserError("file", place=str(path), path=path, why=reason(error)) from error
     municipalities = {line.code: line.name for line in load_municipalities(find_playbooks(settings.playbooks)).lines}
     async with journals(settings, OPERATION) as (operation,):
         extra = await operation.database.read(extra_municipalities)
