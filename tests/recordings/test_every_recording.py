@@ -1,4 +1,4 @@
-"""Every other recording through the whole real system by its command line: it ends as meant, deciding what the core does.
+"""Every other recording through the real system by its command line: it ends as meant, decided as the core does.
 
 The surge has its own tests beside this one.
 """
