@@ -30,8 +30,8 @@ FULL = os.environ.get("DDH_CHAOS_FULL") == "1"
 SECONDS = float(os.environ.get("DDH_CHAOS_SECONDS", "1800" if FULL else "30"))
 SEED = int(os.environ.get("DDH_CHAOS_SEED", "20231020"))
 WEIGHTS = {"worker": 4, "broker": 3, "feedback": 2, "web": 1}
-LONGEST_RETURN = 15.0 if FULL else 30.0
-LONGEST_SETTLING = 30.0 if FULL else 90.0
+LONGEST_RETURN = 15.0 if FULL else 60.0
+LONGEST_SETTLING = 30.0 if FULL else 150.0
 """A short run may stand beside others on a busy machine."""
 CLOCK_RATE = 30.0
 """The crises' clock runs faster than the wall's, so that deadlines fall due in their hundreds."""
