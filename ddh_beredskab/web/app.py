@@ -24,6 +24,7 @@ from ddh_beredskab.core.decider import Decider
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.people.rights import Rights
 from ddh_beredskab.playbooks import find_playbooks
+from ddh_beredskab.playbooks.imports import Profiles, load_profiles
 from ddh_beredskab.playbooks.municipalities import Municipalities, load_municipalities
 from ddh_beredskab.playbooks.readiness import Readiness, load_readiness
 from ddh_beredskab.streams.heartbeat import Heart
@@ -61,12 +62,13 @@ def create_app(
     demo: bool = False,
     municipalities: Municipalities | None = None,
     readiness: Readiness | None = None,
+    profiles: Profiles | None = None,
 ) -> FastAPI:
     """The web application over these environments. It opens and closes their journals itself.
 
     Without `api_token` the HTTP door under /api lets nobody in. `data` is the folder whose disk and processes the
     health page looks at; null: the journals are looked after elsewhere. `demo`: its people are one click away.
-    `municipalities`, `readiness`: null takes those that are found.
+    `municipalities`, `readiness`, `profiles`: null takes those that are found.
     """
     hub, people = Hub(environments, playbooks), People(environments)
     site = Site(
@@ -76,6 +78,7 @@ def create_app(
         rights=rights,
         municipalities=municipalities or load_municipalities(find_playbooks()),
         readiness=readiness or load_readiness(find_playbooks()),
+        profiles=profiles or load_profiles(find_playbooks()),
         hub=hub,
         people=people,
         moves=Moves(deciders, playbooks),

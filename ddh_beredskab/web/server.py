@@ -22,6 +22,7 @@ from ddh_beredskab.journal.database import Database
 from ddh_beredskab.pauses import set_aside_what_is_loaded
 from ddh_beredskab.people.rights import load_rights
 from ddh_beredskab.playbooks import find_playbooks
+from ddh_beredskab.playbooks.imports import load_profiles
 from ddh_beredskab.playbooks.municipalities import load_municipalities
 from ddh_beredskab.playbooks.readiness import load_readiness
 from ddh_beredskab.settings import Settings
@@ -70,6 +71,7 @@ def serve(settings: Settings, port: int | None = None) -> None:
             demo=settings.demo,
             municipalities=load_municipalities(find_playbooks(settings.playbooks)),
             readiness=load_readiness(find_playbooks(settings.playbooks)),
+            profiles=load_profiles(find_playbooks(settings.playbooks)),
         )
         config = uvicorn.Config(
             app,

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from ddh_beredskab.core.decider import Decider
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.people.rights import Rights
+from ddh_beredskab.playbooks.imports import Profiles
 from ddh_beredskab.playbooks.municipalities import Municipalities
 from ddh_beredskab.playbooks.readiness import Readiness
 from ddh_beredskab.web.environments import Environments
@@ -58,6 +59,7 @@ class Site:
     rights: Rights
     municipalities: Municipalities
     readiness: Readiness
+    profiles: Profiles
     hub: Hub
     people: People
     moves: Moves
