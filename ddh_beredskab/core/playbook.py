@@ -530,13 +530,20 @@ class PhonesDown(Part):
     who: Sentence
 
 
+_Lines = Annotated[tuple[Sentence, ...], Field(min_length=1)]
+
+
 class Channels(Page):
     """channels.yaml: how the guide's text is made for each place it goes to."""
 
     spoken_words_per_minute: _Positive
     spoken_seconds_most: _Positive
     sms_segments_most: _Positive
-    sms_link: Sentence | None = None
+    spoken_lines: _Lines
+    sms_lines: _Lines
+    web_lines: Annotated[tuple[Question, ...], Field(min_length=1)]
+    post_lines: _Lines
+    corrected_lines: _Lines
     copied: Mapping[Outlet, Copied]
     phones_down: Annotated[tuple[PhonesDown, ...], Field(min_length=1)]
 

@@ -18,8 +18,8 @@ PLAIN = (
 )
 HEAVY = (
     "Såfremt de pågældende ejendomme befinder sig inden for afspærringszonen, iværksætter beredskabsmyndighederne "
-    "evakueringsforanstaltninger samt afspærring i henhold til kommunens gældende beredskabsplanlægning, hvorefter borgerne anvises "
-    "midlertidige indkvarteringsmuligheder i hallen."
+    "evakueringsforanstaltninger samt afspærring i henhold til kommunens gældende beredskabsplanlægning, "
+    "hvorefter borgerne anvises midlertidige indkvarteringsmuligheder i hallen."
 )
 
 
