@@ -1,28 +1,23 @@
 """How did the questions come in over time? Sums per topic in equal stretches, straight from the feedback windows.
 
 Rules: event time, whole windows; a stretch holds whole windows. A sum under the limit is hidden from everybody outside
-the staff, and a rise is only told when it is more than chance (small numbers do not cry wolf).
+the staff, and a rise is only told when it is more than chance (`understanding/trends.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import sqrt
-from typing import Literal
 
 from ddh_beredskab.clock import from_micros, to_micros
 from ddh_beredskab.journal.connection import Conn, Statement
+from ddh_beredskab.understanding.trends import Trend, trends
 
 _WINDOWS = Statement(
     "SELECT topic, window_start, sum(total) FROM feedback_windows"
     " WHERE crisis = :crisis AND window_start >= :since AND window_start < :upto GROUP BY topic, window_start"
 )
-
-Trend = Literal["up", "down", "even", "few"]
-SURE = 2.0
-"""How many standard deviations make a difference more than chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +54,24 @@ def questions_over_time(
     return OverTime(starts, minutes, shown)
 
 
-def trend(values: Sequence[int | None]) -> Trend:
-    """The last whole stretch against the one before; the newest still runs, so it is left out."""
-    if len(values) < 3 or values[-2] is None or values[-3] is None:
-        return "few"
-    last, before = values[-2], values[-3]
-    if last + before == 0:
-        return "few"
-    if abs(last - before) <= SURE * sqrt(last + before):
-        return "even"
-    return "up" if last > before else "down"
+def sums_between(
+    conn: Conn, crisis: str, since: datetime, upto: datetime, *, minutes: int
+) -> list[tuple[datetime, int]]:
+    """All topics together, in stretches of so many minutes from `since` on; the last may be shorter."""
+    length = timedelta(minutes=minutes)
+    starts = [since + length * n for n in range(max(1, -(-(upto - since) // length)))]
+    sums = dict.fromkeys(starts, 0)
+    for _, window, total in conn.all(_WINDOWS, crisis=crisis, since=to_micros(since), upto=to_micros(upto)):
+        sums[since + length * ((from_micros(int(window)) - since) // length)] += int(total)
+    return list(sums.items())
+
+
+def stretch_trends(topics: Mapping[str, Sequence[int | None]], false_alarms: float) -> dict[str, Trend]:
+    """The last whole stretch against the one before, all topics at once; the newest still runs, so it is left out."""
+    counts: dict[str, tuple[int, int]] = {}
+    for topic, values in topics.items():
+        before, last = values[-3:-1] if len(values) >= 3 else (None, None)
+        if before is not None and last is not None:
+            counts[topic] = (before, last)
+    found = trends(counts, false_alarms)
+    return {topic: found.get(topic, "few") for topic in topics}

@@ -1,10 +1,10 @@
 """Which words are new in a topic? More used now than before, against the crisis's own background.
 
 The rule: weighted log-odds with an informative Dirichlet prior (Monroe, Colaresi & Quinn, "Fightin' Words", Political
-Analysis 16, 2008, 372-403). A topic's questions of the period stand against its earlier ones; the prior is how the whole
-crisis used its words before the period, so what everybody says all the time is nothing new, and a topic nobody asked
-about before is compared with the rest of the crisis. Counted is how many questions use a word, not how often. A word
-needs a least number of questions, and its z-score must be sure even with all the topic's words looked at (Bonferroni).
+Analysis 16, 2008, 372-403). A topic's questions of the period stand against its earlier ones; the prior is how the
+whole crisis used its words before the period, so what everybody says all the time is nothing new, and a topic nobody
+asked about before is compared with the rest of the crisis. Counted is how many questions use a word, not how often. A
+word needs a least number of questions, and a z-score that is sure with all the topic's words looked at (Bonferroni).
 """
 
 from __future__ import annotations

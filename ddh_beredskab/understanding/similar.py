@@ -8,7 +8,7 @@ same ones. Each joins the group whose most asked wording it is closest to; group
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Stems = frozenset[str]
@@ -40,7 +40,7 @@ def groups(questions: Sequence[Question], share: float) -> list[Group]:
             wordings.setdefault(question.stems, Counter())[question.text] += 1
     ordered = sorted(wordings, key=lambda stems: (-wordings[stems].total(), len(stems), sorted(stems)))
     leaders: list[Stems] = []
-    members: dict[Stems, Counter[str]] = {}
+    members: dict[Stems, dict[Stems, Counter[str]]] = {}
     with_stem: dict[str, list[int]] = {}
     for stems in ordered:
         leader = _closest(stems, leaders, with_stem, share)
@@ -49,8 +49,8 @@ def groups(questions: Sequence[Question], share: float) -> list[Group]:
                 with_stem.setdefault(each, []).append(len(leaders))
             leaders.append(stems)
             leader = stems
-        members.setdefault(leader, Counter()).update(wordings[stems])
-    found = [Group(texts.total(), _wording(wordings[leader]), leader) for leader, texts in members.items()]
+        members.setdefault(leader, {})[stems] = wordings[stems]
+    found = [Group(_size(joined), _wording(joined), leader) for leader, joined in members.items()]
     return sorted(found, key=lambda group: (-group.count, group.text))
 
 
@@ -77,6 +77,19 @@ def _jaccard(left: Stems, right: Stems) -> float:
     return len(left & right) / len(left | right)
 
 
-def _wording(texts: Counter[str]) -> str:
-    """The most used text, the shortest of several."""
-    return min(texts, key=lambda text: (-texts[text], len(text), text))
+def _size(joined: Mapping[Stems, Counter[str]]) -> int:
+    return sum(texts.total() for texts in joined.values())
+
+
+def _wording(joined: Mapping[Stems, Counter[str]]) -> str:
+    """The one that says least of its own: the fewest words that less than a third of the group used, then the most
+    used, then the shortest. A detail that only one citizen gave should not stand for all."""
+    uses = Counter(stem for stems, texts in joined.items() for stem in stems for _ in range(texts.total()))
+    common = _size(joined) / 3
+
+    def order(each: tuple[Stems, str]) -> tuple[int, int, int, str]:
+        stems, text = each
+        own = sum(1 for stem in stems if uses[stem] < common)
+        return own, -joined[stems][text], len(text), text
+
+    return min(((stems, text) for stems, texts in joined.items() for text in texts), key=order)[1]

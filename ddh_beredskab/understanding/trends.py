@@ -1,10 +1,10 @@
 """Does a topic rise? Counts of one period against the one before, so that small numbers do not cry wolf.
 
-The rule: questions come by chance, so two counts are compared by the exact conditional test for two Poisson rates. Given
-their sum, the later count is binomial with the share of time the later period has (Przyborowski & Wilenski, Biometrika
-31, 1940, 313-323); the p-value is twice the smaller tail, at most 1. Many topics are looked at together, so the p-values
-are corrected by Holm's step-down rule (Scandinavian Journal of Statistics 6, 1979, 65-70): the chance that even one of
-the rises and falls shown is pure accident stays under the limit (`trend_false_alarm_share`).
+The rule: questions come by chance, so two counts are compared by the exact conditional test for two Poisson rates.
+Given their sum, the later count is binomial with the share of time the later period has (Przyborowski & Wilenski,
+Biometrika 31, 1940, 313-323); the p-value is twice the smaller tail, at most 1. Many topics are looked at together, so
+the p-values are corrected by Holm's step-down rule (Scandinavian Journal of Statistics 6, 1979, 65-70): the chance that
+even one of the rises and falls shown is pure accident stays under the limit (`trend_false_alarm_share`).
 """
 
 from __future__ import annotations

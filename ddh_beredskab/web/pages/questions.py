@@ -6,23 +6,26 @@ how often reports come is agreed with it.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from ddh_beredskab.core.role_holders import AUTHORITY_ROLES
-from ddh_beredskab.projections.documents import document
-from ddh_beredskab.projections.feedback_reports import FEEDBACK_REPORTS
-from ddh_beredskab.projections.questions_by_topic import TopicQuestions
-from ddh_beredskab.projections.questions_over_time import OverTime, questions_over_time, trend
+from ddh_beredskab.projections.questions_over_time import questions_over_time, stretch_trends
 from ddh_beredskab.projections.read_model import Json, instant
+from ddh_beredskab.reports.feedback_pdf import gap_line
+from ddh_beredskab.reports.feedback_report import report_of
+from ddh_beredskab.web import questions_board as board
 from ddh_beredskab.web.acting import CRISIS, Action, with_answer
 from ddh_beredskab.web.forms import Fields, filled_in
+from ddh_beredskab.web.pages.report_files import charts_of, report_read
 from ddh_beredskab.web.people_here import authority_people
 from ddh_beredskab.web.site import Page
-from ddh_beredskab.web.views import next_report, topic_label
+from ddh_beredskab.web.views import next_report, role_name
 from ddh_beredskab.web.visit import Mistake, Visit
 from schemas.base import Command
 from schemas.feedback import AcknowledgeReport, SetReportInterval
@@ -44,23 +47,27 @@ async def questions(visit: Visit) -> Response:
             conn, crisis, now, minutes=minutes, stretches=STRETCHES, staff=staff, hide_under=limits.hide_counts_under
         )
     )
-    doc = read.reports or {"gaps": {}, "reports": [], "urgent": [], "interval_minutes": None}
+    none: Json = {"gaps": {}, "gaps_before": [], "reports": [], "urgent": [], "interval_minutes": None}
+    doc = read.reports or none
     interval = doc["interval_minutes"]
     other = next(each for each in INTERVALS if each != interval)
+    trends = stretch_trends(over.topics, limits.trend_false_alarm_share)
     return visit.page(
         "questions/questions.html",
         visit.words.t("questions.heading"),
         subpage=True,
-        lines=[_line(visit, each, over) for each in read.topics],
+        lines=[board.line(visit, each, over, trends) for each in read.topics],
         total=sum(each.total or 0 for each in read.topics),
         over=over,
         all_topics=over.total(),
         minutes=minutes,
         spans=SPANS,
-        gaps=_gaps(visit, doc),
+        gaps=await board.gaps(visit, doc),
+        said=await board.said(visit),
+        figures=await board.figures(visit),
         reports=list(reversed(doc["reports"])),
-        urgent=[each | {"label": _label(visit, each["topic"])} for each in doc["urgent"]],
-        label=lambda topic: _label(visit, topic),  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+        urgent=[each | {"label": board.label(visit, each["topic"])} for each in doc["urgent"]],
+        label=partial(board.label, visit),
         due=next_report(read.reports),
         interval=interval,
         intervals=INTERVALS,
@@ -72,36 +79,45 @@ async def questions(visit: Visit) -> Response:
 async def report(visit: Visit) -> Response:
     """One report to the authority, with what was proposed and what became of it."""
     await with_answer(visit)
-    crisis = visit.crisis
-    doc = await visit.environment.read(lambda conn: document(conn, FEEDBACK_REPORTS, crisis))
-    found: list[Json] = doc["reports"] if doc else []
     asked = str(visit.request.path_params.get("number") or visit.filled.values.get("number", ""))
-    this = next((each for each in found if str(each["number"]) == asked), None)
-    if this is None:
+    found = await report_read(visit, asked)
+    if found is None:
         raise HTTPException(404)
-    number = int(this["number"])
-    before = next((each for each in found if each["number"] == number - 1), None)
+    read, last = found
+    staff, number = visit.audience == "staff", int(read.report["number"])
+    told = await asyncio.to_thread(report_of, read, visit.site.playbooks, staff=staff)
     own = visit.site.rights.acts_as(ACKNOWLEDGE.route, visit.standings) in AUTHORITY_ROLES
     people = await authority_people(visit)
     speaker = None if own or not people else people[0].ref
-    answered: list[Json] = this["acknowledged"]["answers"] if this["acknowledged"] else []
+    answered: list[Json] = (read.report["acknowledged"] or {"answers": []})["answers"]
     return visit.page(
         "questions/report.html",
         visit.words.t("questions.report_heading", number=number),
         subpage=True,
-        report=this,
-        last=len(found),
-        topics=_topics(visit, this, before),
-        earlier=_earlier(visit, this, before),
-        proposals=[
-            each | {"label": _label(visit, each["topic"]), "answer": _answer(answered, each["number"])}
-            for each in this["proposals"]
-        ],
+        report=read.report,
+        told=told,
+        charts=charts_of(told, visit.words),
+        gap_line=partial(gap_line, words=visit.words),
+        tried=partial(_tried, visit),
+        last=last,
+        proposals=[each.model_dump() | {"answer": _answer(answered, each.number)} for each in told.proposals],
         by_phone=not own,
         speak_for=people,
         why=await visit.why_not(AcknowledgeReport(number=number), ACKNOWLEDGE.route, on_behalf_of=speaker),
-        answer_before=instant(this["at"]) + timedelta(minutes=visit.site.playbooks.limits.report_answer_minutes),
+        receipt_before=told.receipt_before or told.issued_at + _answer_time(visit),
     )
+
+
+def _tried(visit: Visit, role: str) -> str:
+    """Who was called, by the role's name."""
+    if role in ("deputy", "krisestab"):
+        return visit.words.t(f"guide.role_{role}")
+    return role_name(visit.site.playbooks, role)
+
+
+def _answer_time(visit: Visit) -> timedelta:
+    """For reports from before they told it themselves."""
+    return timedelta(minutes=visit.site.playbooks.limits.report_answer_minutes)
 
 
 def _minutes(visit: Visit) -> int:
@@ -112,60 +128,6 @@ def _minutes(visit: Visit) -> int:
     since = (visit.situation or {}).get("activated_at")
     hours = (visit.now - instant(since)) / timedelta(hours=1) if since else 0
     return SPANS[0] if hours <= 3 else SPANS[1] if hours <= 36 else SPANS[2]
-
-
-def _label(visit: Visit, topic: str) -> str:
-    return topic_label(visit.site.playbooks, (visit.situation or {}).get("kind"), topic)
-
-
-def _line(visit: Visit, topic: TopicQuestions, over: OverTime) -> Json:
-    values = over.topics.get(topic.topic, (0,) * STRETCHES)
-    return {
-        "label": _label(visit, topic.topic),
-        "hidden": topic.hidden,
-        "total": topic.total,
-        "recent": topic.recent,
-        "unanswered": topic.answered_no,
-        "partly": topic.answered_partly,
-        "transferred": topic.transferred,
-        "urgent": topic.urgent,
-        "curve": values[:-1] if None not in values[:-1] else None,
-        "trend": "few" if topic.hidden else trend(values),
-    }
-
-
-def _gaps(visit: Visit, doc: Json) -> list[Json]:
-    """Open ones first, most asked first; then those a version has answered."""
-    gaps = [gap | {"label": _label(visit, topic)} for topic, gap in doc["gaps"].items()]
-    return sorted(gaps, key=lambda gap: (gap["closed_at"] is not None, -gap["unanswered"], gap["label"]))
-
-
-def _topics(visit: Visit, this: Json, before: Json | None) -> list[Json]:
-    """The counts of a report, beside those of the one before; small ones are told to the staff alone."""
-    least = 0 if visit.audience == "staff" else visit.site.playbooks.limits.hide_counts_under
-    earlier = {each["topic"]: each["total"] for each in before["by_topic"]} if before else {}
-
-    def shown(n: int) -> int | None:
-        return None if 0 < n < least else n
-
-    return [
-        {
-            "label": _label(visit, each["topic"]),
-            "hidden": 0 < each["total"] < least,
-            "total": shown(each["total"]),
-            "before": shown(earlier.get(each["topic"], 0)) if before else None,
-            "unanswered": shown(each["answered_no"]),
-            "transferred": shown(each["transferred"]),
-            "urgent": shown(each["urgent"]),
-        }
-        for each in this["by_topic"]
-    ]
-
-
-def _earlier(visit: Visit, this: Json, before: Json | None) -> list[Json]:
-    """What was done about the proposals of last time, with what they were about."""
-    about = {each["number"]: _label(visit, each["topic"]) for each in before["proposals"]} if before else {}
-    return [each | {"label": about.get(each["number"], str(each["number"]))} for each in this["earlier"]]
 
 
 def _answer(answers: list[Json], number: int) -> Json | None:
