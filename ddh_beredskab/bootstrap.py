@@ -148,6 +148,7 @@ async def _make_worker(settings: Settings, playbooks: Playbooks, only: Only, *, 
             urgent=UrgentRule(limits.urgent_transfers, limits.urgent_transfers_minutes),
             alone=alone,
             quarantine_days=settings.quarantine_days,
+            names_days=limits.receipts_delete_days,
             beside=_watch(settings, database, only, alone=alone),
         )
     )

@@ -22,6 +22,7 @@ from ddh_beredskab.journal.messages import Journal
 from ddh_beredskab.projections.read_model import ReadModel
 from ddh_beredskab.streams import chores
 from ddh_beredskab.streams.feedback_counter import FeedbackCounter, IntakeRelay, OpenConsumer
+from ddh_beredskab.streams.forgetting import forget_old_names
 from ddh_beredskab.streams.heartbeat import Heart
 from ddh_beredskab.streams.relay import OpenProducer, Publisher, Record, Relay
 from ddh_beredskab.streams.ringing import Ringer
@@ -62,6 +63,8 @@ class Parts:
     """True when no other worker shares the partitions (the embedded system)."""
     quarantine_days: int = 30
     """So long raw bytes in quarantine are kept."""
+    names_days: int = 30
+    """So long after a crisis names are kept behind receipts, shifts and briefs."""
     fetch_wait_ms: int = 5
     embedded_broker: bool = True
     """True on Tansu: a member of the group that is silent for 3 s is given up, on Apache Kafka after 10 s."""
@@ -151,6 +154,7 @@ class Worker:
             lambda: chores.fire_timers(parts.database, parts.journal, self.waker.listener()),
             lambda: chores.fold_read_models(parts.database, parts.read_models, self.waker.listener()),
             lambda: chores.forget_old_poison(parts.database, parts.quarantine_days),
+            lambda: forget_old_names(parts.database, parts.names_days),
             *parts.beside(self),
         ]
 
