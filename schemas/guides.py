@@ -153,12 +153,6 @@ class NudgeUnseen(Command):
     version: int = Field(ge=0)
 
 
-class NudgeUnseen(Command):
-    """Mind dem om det: tell whoever is on shift and has not seen the version."""
-
-    version: int = Field(ge=0)
-
-
 # -- events ---------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ Rule kept: whether a move is allowed is asked of the decider, with a command lik
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import cast
 
 from ddh_beredskab.core.guides.clock import next_opening
@@ -87,8 +88,24 @@ async def draft_on_its_way(visit: Visit, state: State, doc: Json, reports: Json 
         "no_duty_number": not draft.content.duty_number.strip(),
         "facts_why": await _why_not(visit, "fakta", facts, speaker),
         "release_why": await _why_not(visit, "frigiv", g.ReleaseGuide(draft=n, reason="-", channels=some)),
+        "plan_why": await _why_not(
+            visit,
+            "planlaeg",
+            g.PlanGuideRelease(draft=n, reason="-", channels=some, release_at=visit.now + timedelta(hours=1)),
+        ),
         "alone_why": await _why_not(visit, "frigiv-alene", g.ReleaseGuideAlone(draft=n, reason="-", channels=some)),
     }
+
+
+async def planned_release(visit: Visit, state: State, doc: Json) -> Json | None:
+    """A change of force that comes by itself, or the last one that fell away."""
+    lapsed: Json | None = doc.get("plan_lapsed")
+    if not isinstance(state, Open) or (state.planned is None and lapsed is None):
+        return None
+    if state.planned is None:
+        return {"lapsed": lapsed, "planned": None, "cancel_why": None}
+    cancel = g.CancelPlannedRelease(draft=state.planned.draft)
+    return {"lapsed": None, "planned": state.planned, "cancel_why": await _why_not(visit, "planlaeg-fra", cancel)}
 
 
 async def kept_fresh(visit: Visit, state: State, doc: Json) -> Json | None:

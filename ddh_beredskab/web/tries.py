@@ -12,7 +12,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-Door = Literal["login", "code", "open_form", "password"]
+Door = Literal["login", "code", "open_form", "password", "feed"]
 
 _PER_NAME = RateLimitItemPerMinute(8, 5)
 _PER_ADDRESS = RateLimitItemPerMinute(60, 5)

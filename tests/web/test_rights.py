@@ -50,7 +50,7 @@ STAFF: Mapping[Role, str] = {
 MUNICIPAL: tuple[Role, ...] = ("municipal_leader", "local_leader", "local_information_lead")
 TOO_LARGE = str(1 << 30)
 FILLED = {"secret": "x", "number": "1", "page": "1", "version": "1", "day": "2023-10-21", "person": "ingen-konto",
-          "municipality": HERE}  # fmt: skip
+          "municipality": HERE, "file": "sms.txt", "guide": "ingen-krise"}  # fmt: skip
 
 
 @dataclass(frozen=True)

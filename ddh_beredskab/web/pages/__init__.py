@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ddh_beredskab.web.pages import (
+    channels,
     brief,
     contacts,
     crises,
@@ -17,6 +18,7 @@ from ddh_beredskab.web.pages import (
     desk,
     desk_moves,
     entry,
+    feed,
     guide,
     guide_draft,
     guide_versions,
@@ -51,6 +53,7 @@ from ddh_beredskab.web.pages import (
 from ddh_beredskab.web.site import Page
 
 ALL: Sequence[Page] = (
+    *channels.PAGES,
     *brief.PAGES,
     *contacts.PAGES,
     *crises.PAGES,
@@ -59,6 +62,7 @@ ALL: Sequence[Page] = (
     *desk.PAGES,
     *desk_moves.PAGES,
     *entry.PAGES,
+    *feed.PAGES,
     *guide.PAGES,
     *guide_draft.PAGES,
     *guide_versions.PAGES,

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from ddh_beredskab.core.guides.states import Open
 from ddh_beredskab.web import guide_forms as forms
 from ddh_beredskab.web.acting import CRISIS, Action, with_answer
-from ddh_beredskab.web.guide_board import draft_on_its_way, first_message, guide_state, kept_fresh
+from ddh_beredskab.web.guide_board import draft_on_its_way, first_message, guide_state, kept_fresh, planned_release
+from ddh_beredskab.web.guide_outlets import old_texts
 from ddh_beredskab.web.people_here import authority_people, authority_register
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.visit import Visit
@@ -39,6 +40,8 @@ async def guide(visit: Visit) -> Response:
         open=isinstance(state, Open),
         first=await first_message(visit, state),
         draft=await draft_on_its_way(visit, state, doc, read.reports),
+        plan=await planned_release(visit, state, doc),
+        old_texts=old_texts(doc),
         keep=await kept_fresh(visit, state, doc),
         speak_for=people,
         owners=await authority_register(visit),
@@ -57,6 +60,8 @@ ACTIONS = (
     _action("fakta", g.ApproveGuideFacts, forms.read_back(g.ApproveGuideFacts, "fakta")),
     _action("frigiv", g.ReleaseGuide, forms.release(g.ReleaseGuide)),
     _action("frigiv-alene", g.ReleaseGuideAlone, forms.release(g.ReleaseGuideAlone)),
+    _action("planlaeg", g.PlanGuideRelease, forms.release(g.PlanGuideRelease)),
+    _action("planlaeg-fra", g.CancelPlannedRelease),
     _action("gennemsyn", g.GiveSecondLook),
     _action("gaelder-stadig", g.ConfirmGuide, forms.read_back(g.ConfirmGuide, "gaelder-stadig")),
     _action("interval", g.SetGuideInterval),
