@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ddh_beredskab.clock import from_micros
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.messages import read_stream
+from ddh_beredskab.people.shifts import on_shift_since
 from ddh_beredskab.projections.documents import documents
 from ddh_beredskab.projections.guide_in_force import GUIDE_IN_FORCE
 from ddh_beredskab.projections.phase import RUNNING
@@ -28,7 +28,6 @@ FIRST_MESSAGE = "first_message"
 _SEEN = Statement(
     "SELECT crisis, max(version) FROM guide_receipts WHERE agent = :agent AND crisis IN {list:crises} GROUP BY crisis"
 )
-_ON_SHIFT = Statement("SELECT max(since) FROM agents_on_shift WHERE agent = :agent AND until IS NULL")
 
 Texts = dict[str, str]
 Kept = dict[tuple[str, int], Texts]
@@ -88,9 +87,7 @@ def keep_texts(conn: Conn, each: DeskCrisis, kept: Kept) -> None:
             kept[each.crisis, row.message.version] = flat(row.message.content)
 
 
-def read_agent(conn: Conn, agent: str, crises: Sequence[str]) -> Agent:
+def read_agent(conn: Conn, agent: str, crises: Sequence[str], at: datetime) -> Agent:
     """The newest version an agent has confirmed in each crisis, and his shift."""
     rows = conn.all(_SEEN, agent=agent, crises=json.dumps(list(crises))) if crises else []
-    shift = conn.one(_ON_SHIFT, agent=agent)
-    since = from_micros(shift[0]) if shift and shift[0] is not None else None
-    return Agent({str(crisis): int(version) for crisis, version in rows}, since)
+    return Agent({str(crisis): int(version) for crisis, version in rows}, on_shift_since(conn, agent, at))

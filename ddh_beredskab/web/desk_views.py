@@ -13,6 +13,7 @@ from ddh_beredskab.core.guide_template import fixed_lines
 from ddh_beredskab.core.playbook import Playbook, Playbooks
 from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.web.desk_reading import FIRST_MESSAGE, DeskCrisis, Kept, Texts
+from ddh_beredskab.web.desk_search import TOPIC
 from ddh_beredskab.web.guide_texts import holes, labels
 from ddh_beredskab.web.views import View, topic_label
 from ddh_beredskab.web.word_diff import FieldChange, Piece, field_changes
@@ -35,6 +36,7 @@ def desk_guide(each: DeskCrisis, kept: Kept, playbooks: Playbooks, words: Words)
     fields = [_field(change, names) for change in field_changes(before, texts) if change.change != "gone"]
     versions: list[Json] = doc.get("versions", [])
     now: Json = next((v for v in versions if v["version"] == version), Json())
+    nudged: Json = now.get("nudged") or {}
     deadlines: Json = doc.get("deadlines") or {}
     deadline: Json | None = deadlines.get("guide_update")
     authority: Json = each.situation.get("authority") or {}
@@ -50,6 +52,7 @@ def desk_guide(each: DeskCrisis, kept: Kept, playbooks: Playbooks, words: Words)
         "overdue_since": doc.get("overdue_since"),
         "night": doc.get("night"),
         "recalled": now.get("recalled"),
+        "nudged_at": nudged.get("at"),
         "reason": doc.get("reason", "") if before is not None else "",
         "first_before": doc.get("first_message_before") if version is None else None,
         "lines": texts.get(FIRST_MESSAGE, "").splitlines(),
@@ -169,7 +172,7 @@ def found_in(view: View) -> list[tuple[str, str, str]]:
     crisis = view["crisis"]
     blocks = [(f"{crisis}-{field['anchor']}", field["label"], _plain(field)) for field in view["fields"]]
     blocks += [
-        (f"{crisis}-emne-{topic['key']}", topic["label"], _plain(topic["answer"]))
+        (f"{crisis}{TOPIC}{topic['key']}", topic["label"], _plain(topic["answer"]))
         for topic in view["topics"]
         if topic["answer"]
     ]

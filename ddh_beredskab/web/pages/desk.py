@@ -60,7 +60,7 @@ async def desk(visit: Visit) -> Response:
     shown = await topic.show()
     person = visit.who.person if visit.who else ""
     crises = list(shown.parts)
-    agent = await visit.environment.read(lambda conn: read_agent(conn, person, crises))
+    agent = await visit.environment.read(lambda conn: read_agent(conn, person, crises, visit.now))
     confirms = visit.may(SEEN_ROUTE)
     asked = visit.query.get("q", "").strip()[:100]
     drills = [] if visit.drill else [e.name for e in visit.site.environments.all() if e.name != "drift"]

@@ -114,9 +114,10 @@ async def questions(visit: Visit) -> Response:
             "new": registered.new,
             "struck_out": registered.struck_out,
         })  # fmt: skip
-    if refused:
-        return await _wrong(visit, fields, refused[0].key, refused[0].field)
     crisis = str(fields.get("crisis", ""))
+    if refused:
+        form = f"spoerg-{crisis}" if refused[0].field in ("topic", "answered") else "desk"
+        return await _wrong(visit, fields, refused[0].key, refused[0].field, form)
     more = {"talt": "1"} if not registered.struck_out else {"talt": "1", "fjernet": str(registered.struck_out)}
     return visit.go(f"/vagt/{visit.environment.name}#spoerg-{crisis}", **more)
 
@@ -138,8 +139,7 @@ async def _too_large(visit: Visit) -> Response:
     return await again(visit, "desk", Fields([]), [Mistake("", visit.words.t("form.too_large"))], desk)
 
 
-async def _wrong(visit: Visit, fields: Fields, key: str, field: str = "") -> Response:
-    form = f"spoerg-{fields.get('crisis', '')}"
+async def _wrong(visit: Visit, fields: Fields, key: str, field: str = "", form: str = "desk") -> Response:
     return await again(visit, form, fields, [Mistake(field, visit.words.t(key))], desk)
 
 

@@ -12,7 +12,7 @@ const { environment, person } = words;
 const confirms = words.confirms === "1";
 const live = document.getElementById("live");
 const fromCache = live.dataset.again === "1";
-const ARMED_MS = 800; // a key that was meant for the text one was writing does not confirm what one has not read
+const ARMED_MS = 1000; // a key that was meant for the text one was writing does not confirm what one has not read
 
 const store = {
   get(key, other) { try { return JSON.parse(localStorage.getItem(key)) ?? other; } catch { return other; } },
@@ -72,14 +72,23 @@ function stop(crisis, version, html, recalled) {
 function openNext() {
   const [crisis, what] = stops.entries().next().value ?? [null, null];
   showing = crisis;
-  if (!crisis) { if (dialog.open) dialog.close(); return; }
+  if (!crisis) { if (dialog.open) dialog.close(); nudge(); return; }
   heading.textContent = what.recalled && (seen.get(crisis) ?? -1) >= what.version ? words.recalled : words.stopped;
   dialog.querySelector(".desk-dialog-crisis").textContent = sectionOf(crisis)?.querySelector(".desk-crisis-title [lang]")?.textContent ?? "";
   dialog.querySelector(".desk-dialog-body").innerHTML = what.html;
+  nudge();
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
   heading.focus();
   openedAt = performance.now();
+}
+
+// The staff has reminded of it: said to those who still have it before them.
+const title = document.title;
+function nudge() {
+  if (showing) dialog.querySelector(".desk-nudge").textContent = stateOf(showing).nudged ?? "";
+  for (const line of document.querySelectorAll(".desk-stop:not([hidden])")) line.querySelector(".desk-nudge").textContent = stateOf(line.dataset.crisis).nudged ?? "";
+  document.title = stops.size ? `● ${title}` : title;
 }
 
 function confirm(crisis, version) {
@@ -184,6 +193,7 @@ function fragment(data) {
   if (!crisis) return;
   if (!sectionOf(crisis)) { if (!reloading) { reloading = true; newCrisis(); } return; }
   swap(data);
+  nudge();
   const kept = store.get(KEYS.guides, {});
   store.set(KEYS.guides, { ...kept, [crisis]: { ...data, at: Date.now() } });
   consider(data);

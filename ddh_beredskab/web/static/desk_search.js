@@ -3,7 +3,7 @@
 
 const ENDINGS = ["erendes", "erende", "hederne", "hedens", "heden", "heder", "ernes", "erens", "erets", "ende", "erne", "eren", "erer", "eret", "ene", "ens", "ers", "ets", "en", "er", "es", "et", "e", "s"];
 const SHORTEST_STEM = 3;
-const EXACT = 6, BEGINS = 4, INSIDE = 1, IN_HEADING = 3;
+const EXACT = 6, BEGINS = 4, INSIDE = 1, IN_HEADING = 3, FIRST = 10;
 const VOWEL = /[aeiouyæøåéüöä]/;
 export const wordsOf = (text) => text.toLowerCase().match(/[0-9a-zæøåéüöä]+/g) ?? [];
 
@@ -30,7 +30,8 @@ export function find(query, blocks, most = 8) {
   const found = [];
   for (const block of blocks) {
     const scores = wanted.map((word) => IN_HEADING * worth(word, block.heading) + worth(word, block.text));
-    if (scores.every(Boolean)) found.push({ ...block, score: scores.reduce((a, b) => a + b) });
+    const first = block.topic && worth(wanted[0], block.heading.split(" ")[0]) >= BEGINS ? FIRST : 0;
+    if (scores.every(Boolean)) found.push({ ...block, score: scores.reduce((a, b) => a + b, first) });
   }
   return found.sort((a, b) => b.score - a.score).slice(0, most);
 }
@@ -44,7 +45,7 @@ function blocks() {
     const label = place.querySelector(".desk-label")?.cloneNode(true);
     for (const extra of label?.querySelectorAll(".desk-no, .badge") ?? []) extra.remove();
     const title = place.closest("section").querySelector(".desk-crisis-title [lang]")?.textContent ?? "";
-    return { place, heading: label?.textContent.trim() ?? "", text: (place.querySelector(".desk-text") ?? place).textContent.trim().replace(/\s+/g, " "), crisis: several ? title : "" };
+    return { place, topic: place.id.includes("-emne-"), heading: label?.textContent.trim() ?? "", text: (place.querySelector(".desk-text") ?? place).textContent.trim().replace(/\s+/g, " "), crisis: several ? title : "" };
   });
 }
 
