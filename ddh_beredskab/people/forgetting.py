@@ -1,5 +1,7 @@
 """Names are deleted some days after a crisis is closed: behind receipts, briefs, shifts and registered questions.
 
+Old log-ins go as many days after they ended.
+
 Rules kept: counts stay, names do not; a crisis that is opened again, or goes on, keeps its names and the shifts since
 it began; what is deleted is overwritten, and deleted little by little so that nobody waits for it.
 """
@@ -38,6 +40,8 @@ _OLD_PLAN = Statement("SELECT 1 FROM planned_shifts WHERE ends_at < :before LIMI
 _SHIFTS = Statement("DELETE FROM agents_on_shift WHERE coalesce(until, since) < :before")
 """Also the shift somebody forgot to end."""
 _PLAN = Statement("DELETE FROM planned_shifts WHERE ends_at < :before")
+_OLD_SESSION = Statement("SELECT 1 FROM sessions WHERE coalesce(ended_at, expires_at) < :before LIMIT 1")
+_SESSIONS = Statement("DELETE FROM sessions WHERE coalesce(ended_at, expires_at) < :before")
 _OVERWRITE = Statement("PRAGMA secure_delete = ON")
 _AS_EVER = Statement("PRAGMA secure_delete = OFF")
 
@@ -66,7 +70,12 @@ def shifts_before(conn: Conn, now: datetime, days: int) -> datetime:
 def is_due(conn: Conn, now: datetime, days: int) -> bool:
     """Whether there is anything to delete."""
     before = to_micros(shifts_before(conn, now, days))
-    old = conn.one(_OLD_SHIFT, before=before) or conn.one(_OLD_PLAN, before=before)
+    ended = to_micros(now - timedelta(days=days))
+    old = (
+        conn.one(_OLD_SHIFT, before=before)
+        or conn.one(_OLD_PLAN, before=before)
+        or conn.one(_OLD_SESSION, before=ended)
+    )
     return old is not None or bool(names_due(conn, now, days))
 
 
@@ -82,6 +91,7 @@ def forget_names(conn: Conn, now: datetime, days: int) -> int:
         done += conn.run(_AGENTS, crisis=crisis, limit=AT_ONCE)
     before = to_micros(shifts_before(conn, now, days))
     done += conn.run(_SHIFTS, before=before) + conn.run(_PLAN, before=before)
+    done += conn.run(_SESSIONS, before=to_micros(now - timedelta(days=days)))
     if overwrite:
         conn.all(_AS_EVER)
     return done

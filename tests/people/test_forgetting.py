@@ -15,6 +15,7 @@ from ddh_beredskab.journal import intake
 from ddh_beredskab.journal.connection import Conn, Row, Statement
 from ddh_beredskab.journal.database import Database
 from ddh_beredskab.people import briefing, forgetting, shift_plan, shifts
+from ddh_beredskab.people.entry import SESSION_FOR, open_session
 from ddh_beredskab.people.shift_file import PlannedRow
 from ddh_beredskab.projections.situation import ALL, SITUATION
 from ddh_beredskab.settings import Settings
@@ -37,6 +38,7 @@ NAMES = Statement(
     " ORDER BY 1, 2"
 )
 TOTALS = Statement("SELECT crisis, version, municipality, seen FROM receipt_totals ORDER BY 1, 2, 3")
+SESSIONS = Statement("SELECT person FROM sessions")
 QUESTIONS = Statement("SELECT crisis, count(*) FROM feedback_items GROUP BY crisis ORDER BY crisis")
 
 
@@ -131,3 +133,13 @@ async def test_old_shifts_of_no_crisis_are_deleted_too(journal: Database) -> Non
     await journal.write(lambda conn: shifts.begin(conn, "tage", "9003", DUE))
     await _forget(journal, DUE + HOUR)
     assert await _all(journal, NAMES) == [("shift", "tage")], "one forgot to go home, the other is at work"
+
+
+async def test_log_ins_go_as_long_after_they_ended(journal: Database) -> None:
+    made = datetime.now(UTC)
+    await journal.write(lambda conn: open_session(conn, "mona", "code"))
+    ends = made + timedelta(microseconds=SESSION_FOR) + timedelta(days=DAYS)
+    await _forget(journal, ends - HOUR)
+    assert await _all(journal, SESSIONS) == [("mona",)]
+    await _forget(journal, ends + HOUR)
+    assert await _all(journal, SESSIONS) == []
