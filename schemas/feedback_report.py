@@ -16,7 +16,8 @@ Trend = Literal["up", "down", "even", "few"]
 
 
 class ReportedTopic(Model):
-    """One topic of the period. `trend` is against the period before, by an exact test; few: nothing can be said."""
+    """One topic of the period. `previous` is the equally long time before; `trend` is against it, by an exact test
+    (few: nothing can be said). The first report has neither."""
 
     topic: str
     label: str

@@ -46,7 +46,7 @@ def fold(_key: str, doc: Json | None, row: StoredMessage) -> Json:
         case f.UrgentNoticeRaised():
             return doc | {"urgent": [*doc["urgent"], plain(message) | {"at": at}]}
         case f.ReportIssued():
-            report = plain(message) | {"at": at, "received": None, "acknowledged": None, "tries": []}
+            report: Json = plain(message) | {"at": at, "received": None, "acknowledged": None, "tries": []}
             return doc | {"reports": [*doc["reports"], report]}
         case f.ReportEscalated():
             tried = plain(message, "number", "receipt_before") | {"at": at}
@@ -94,8 +94,10 @@ def _gap_found(doc: Json, found: f.GapFound, at: str) -> Json:
 
 def _rejections(doc: Json, message: f.ReportAcknowledged) -> Json:
     """What the authority will not answer, and why, stands by the gap until a version answers it all the same."""
-    report = next((each for each in doc["reports"] if each["number"] == message.number), {"proposals": []})
-    topics = {each["number"]: each["topic"] for each in report["proposals"]}
+    proposals: list[Json] = [
+        each for report in doc["reports"] if report["number"] == message.number for each in report["proposals"]
+    ]
+    topics: dict[int, str] = {each["number"]: each["topic"] for each in proposals}
     said = {topics[each.number]: each for each in message.answers if each.number in topics}
     gaps = {
         topic: gap | {"rejected": said[topic].because if said[topic].status == "rejected" else None}
@@ -113,7 +115,8 @@ def _of_report(doc: Json, number: int, changed: Callable[[Json], Json]) -> Json:
 def _acknowledged(report: Json, message: f.ReportAcknowledged, at: str) -> Json:
     """The first is the receipt; later ones add answers, and change those they name."""
     before: Json = report["acknowledged"] or {"answers": []}
-    given = {each["number"]: each for each in [*before["answers"], *plain(message)["answers"]]}
+    new: list[Json] = [each | {"at": at} for each in plain(message)["answers"]]
+    given = {each["number"]: each for each in [*before["answers"], *new]}
     said = {"by": message.by, "at": at, "answers": [given[number] for number in sorted(given)]}
     return report | {"received": report["received"] or {"by": message.by, "at": at}, "acknowledged": said}
 

@@ -66,6 +66,14 @@ def sums_between(
     return list(sums.items())
 
 
+def topics_between(conn: Conn, crisis: str, since: datetime, upto: datetime) -> dict[str, int]:
+    """Each topic's sum in the windows of a period."""
+    sums: dict[str, int] = {}
+    for topic, _, total in conn.all(_WINDOWS, crisis=crisis, since=to_micros(since), upto=to_micros(upto)):
+        sums[str(topic)] = sums.get(str(topic), 0) + int(total)
+    return dict(sorted(sums.items()))
+
+
 def stretch_trends(topics: Mapping[str, Sequence[int | None]], false_alarms: float) -> dict[str, Trend]:
     """The last whole stretch against the one before, all topics at once; the newest still runs, so it is left out."""
     counts: dict[str, tuple[int, int]] = {}

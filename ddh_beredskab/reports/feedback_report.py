@@ -1,8 +1,8 @@
 """Tilbagemelding til kommunen, put together once for page, PDF and JSON: what was asked, what is new, what we propose.
 
-Rules kept: it is made from what was known when the report went out, so it says the same for ever (but for the receipt
-and the answers, which come later); outside the staff counts under the limit are left out, one more with it where the
-sum would tell, and a citizen's words only stand where so many asked the same.
+Rules kept: counts by topic, gaps and words are those known when the report went out; the receipt, the answers and what
+came in late (in the chart over time and the period before) are added. Outside the staff counts under the limit are left
+out, one more with it where the sum would tell, and a citizen's words only stand where so many asked the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
 
 from ddh_beredskab.core.playbook import Limits, Playbooks
 from ddh_beredskab.journal.connection import Conn
@@ -18,7 +17,7 @@ from ddh_beredskab.projections.documents import document
 from ddh_beredskab.projections.feedback_reports import FEEDBACK_REPORTS
 from ddh_beredskab.projections.gap_times import unanswered_windows, with_first_asked
 from ddh_beredskab.projections.question_texts import QuestionTexts, question_texts
-from ddh_beredskab.projections.questions_over_time import sums_between
+from ddh_beredskab.projections.questions_over_time import sums_between, topics_between
 from ddh_beredskab.projections.read_model import Json, instant
 from ddh_beredskab.projections.situation import SITUATION
 from ddh_beredskab.understanding.questions import Understood, understood
@@ -38,11 +37,18 @@ class ReportRead:
     crisis: str
     situation: Json
     report: Json
-    before: Json | None
+    earlier: list[Json]
+    """The reports before it, oldest first."""
     gaps: list[Json]
     texts: QuestionTexts
+    previous: Mapping[str, int]
+    """By topic, in the equally long time before the period."""
     over_time: list[tuple[datetime, int]]
     stretch_minutes: int
+
+    @property
+    def before(self) -> Json | None:
+        return self.earlier[-1] if self.earlier else None
 
 
 def read_report(conn: Conn, environment: str, crisis: str, number: int | None, limits: Limits) -> ReportRead | None:
@@ -59,9 +65,10 @@ def read_report(conn: Conn, environment: str, crisis: str, number: int | None, l
         crisis=crisis,
         situation=situation,
         report=report,
-        before=next((each for each in every if each["number"] == report["number"] - 1), None),
+        earlier=[each for each in every if each["number"] < report["number"]],
         gaps=with_first_asked(doc, unanswered_windows(conn, crisis), limits.gap_minutes),
         texts=question_texts(conn, crisis, since, upto, known=instant(report["at"])),
+        previous=topics_between(conn, crisis, since - (upto - since), since),
         over_time=sums_between(conn, crisis, since, upto, minutes=stretch),
         stretch_minutes=stretch,
     )
@@ -93,6 +100,7 @@ def report_of(read: ReportRead, playbooks: Playbooks, *, staff: bool) -> r.Feedb
     found = understood_texts(read.texts, playbooks)
     labels = _Labels(playbooks, read.situation["kind"])
     authority: Json = read.situation["authority"] or {}
+    received: Json = report["received"] or {}
     return r.FeedbackReport(
         crisis_id=read.crisis,
         drill=read.environment != "drift",
@@ -105,10 +113,10 @@ def report_of(read: ReportRead, playbooks: Playbooks, *, staff: bool) -> r.Feedb
         period_to=instant(report["period_to"]),
         final=report["final"],
         receipt_before=_at(report.get("receipt_before")),
-        received_at=_at((report["received"] or {}).get("at")),
+        received_at=_at(received.get("at")),
         hidden_under=None if staff else limits.hide_counts_under,
         total=shown(report["total"], least),
-        previous_total=shown(report["previous_total"], least),
+        previous_total=shown(sum(read.previous.values()), least) if read.before else None,
         late=shown(report["late"], least),
         topics=_topics(read, labels, least, limits.trend_false_alarm_share),
         over_time=tuple(
@@ -152,10 +160,9 @@ class _Labels:
 
 def _topics(read: ReportRead, label: _Labels, least: int, false_alarms: float) -> tuple[r.ReportedTopic, ...]:
     now: list[Json] = read.report["by_topic"]
-    earlier = {each["topic"]: int(each["total"]) for each in read.before["by_topic"]} if read.before else {}
     told = hidden([each["total"] for each in now], least)
-    before = dict(zip(earlier, hidden(list(earlier.values()), least), strict=True))
-    verdicts = report_trends(read.report, read.before, false_alarms)
+    before = dict(zip(read.previous, hidden(list(read.previous.values()), least), strict=True))
+    verdicts = _trends(read, false_alarms)
     return tuple(
         r.ReportedTopic(
             topic=each["topic"],
@@ -171,21 +178,13 @@ def _topics(read: ReportRead, label: _Labels, least: int, false_alarms: float) -
     )
 
 
-def report_trends(report: Json, before: Json | None, false_alarms: float) -> Mapping[str, Trend]:
-    """Each topic against the report before, whose period may have been longer or shorter."""
-    if before is None:
+def _trends(read: ReportRead, false_alarms: float) -> Mapping[str, Trend]:
+    """Each topic against the equally long time before; the first report has also what was asked long before it."""
+    if read.before is None:
         return {}
-    earlier = {each["topic"]: int(each["total"]) for each in before["by_topic"]}
-    now = {each["topic"]: int(each["total"]) for each in report["by_topic"]}
-    length, length_before = _length(report), _length(before)
-    if not length or not length_before:
-        return {}
-    counts = {topic: (earlier.get(topic, 0), now.get(topic, 0)) for topic in sorted({*earlier, *now})}
-    return trends(counts, false_alarms, share=length / (length + length_before))
-
-
-def _length(report: Json) -> float:
-    return (instant(report["period_to"]) - instant(report["period_from"])).total_seconds()
+    now = {each["topic"]: int(each["total"]) for each in read.report["by_topic"]}
+    counts = {topic: (read.previous.get(topic, 0), now.get(topic, 0)) for topic in sorted({*read.previous, *now})}
+    return trends(counts, false_alarms)
 
 
 def _gaps(read: ReportRead, found: Understood, label: _Labels, least: int) -> tuple[r.ReportedGap, ...]:
@@ -231,7 +230,8 @@ def _words(found: Understood, label: _Labels, least: int) -> tuple[r.NewWord, ..
 
 
 def _proposals(read: ReportRead, label: _Labels, least: int) -> tuple[r.ReportedProposal, ...]:
-    answers = {each["number"]: each for each in (read.report["acknowledged"] or {"answers": []})["answers"]}
+    acknowledged: Json = read.report["acknowledged"] or {"answers": []}
+    answers: dict[int, Json] = {each["number"]: each for each in acknowledged["answers"]}
     return tuple(
         r.ReportedProposal(
             number=each["number"],
@@ -246,29 +246,36 @@ def _proposals(read: ReportRead, label: _Labels, least: int) -> tuple[r.Reported
 
 
 def _effects(read: ReportRead, label: _Labels) -> tuple[r.Effect, ...]:
-    """Last time's proposals: what the authority said, and whether a version has answered since; that is done too."""
-    about = {each["number"]: str(each["topic"]) for each in read.before["proposals"]} if read.before else {}
-    at = instant(read.report["at"])
-    versions = {
-        gap["topic"]: gap["version"] for gap in read.gaps if gap["closed_at"] and instant(gap["closed_at"]) <= at
-    }
-    still: list[str] = read.report["gaps"]
+    """Last time's proposals: what the authority last said of each, and whether a version has answered since."""
+    at, still = read.report["at"], set(read.report["gaps"])
+    versions = {gap["topic"]: gap["version"] for gap in read.gaps if gap["closed_at"] and gap["closed_at"] <= at}
     effects: list[r.Effect] = []
-    for each in read.report["earlier"]:
-        topic = about.get(each["number"], "")
-        version = versions.get(topic) if topic not in still else None
-        status = "done" if version is not None and each["status"] == "open" else each["status"]
+    for each in read.before["proposals"] if read.before else ():
+        topic: str = each["topic"]
+        said = _said(read.earlier, topic, at)
+        version = None if topic in still else versions.get(topic)
         effects.append(
             r.Effect(
                 number=each["number"],
                 topic=topic,
                 label=label(topic),
-                status=cast(Any, status),
-                because=each["because"],
+                status="done" if version is not None and said["status"] == "open" else said["status"],
+                because=said["because"],
                 version=version,
             )
         )
     return tuple(effects)
+
+
+def _said(earlier: Sequence[Json], topic: str, at: str) -> Json:
+    """The newest answer to a topic that had come by then and is more than open; an answer may come a report late."""
+    for report in reversed(earlier):
+        numbers = {each["number"] for each in report["proposals"] if each["topic"] == topic}
+        acknowledged: Json = report["acknowledged"] or {"answers": []}
+        for answer in acknowledged["answers"]:
+            if answer["number"] in numbers and answer["at"] <= at and answer["status"] != "open":
+                return answer
+    return {"status": "open", "because": ""}
 
 
 def _at(when: str | None) -> datetime | None:

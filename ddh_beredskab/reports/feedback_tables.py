@@ -74,7 +74,8 @@ _PASSED_ON = ("transferred", "urgent")
 def _answered(report: Json, topic: str) -> str:
     """What the municipality said of the proposal on a topic."""
     number = next((each["number"] for each in report["proposals"] if each["topic"] == topic), None)
-    answers: list[Json] = (report["acknowledged"] or {"answers": []})["answers"]
+    acknowledged: Json = report["acknowledged"] or {"answers": []}
+    answers: list[Json] = acknowledged["answers"]
     found = next((each for each in answers if each["number"] == number), None)
     if number is None:
         return ""

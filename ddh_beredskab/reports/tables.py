@@ -44,7 +44,6 @@ def as_csv(sheet: Sheet) -> bytes:
 def as_excel(sheets: Sequence[Sheet]) -> bytes:
     """A workbook; the head stays in sight and can be filtered by."""
     out = io.BytesIO()
-    # pyright: xlsxwriter is typed, but takes its options as a plain dict
     book: Any = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     moment = book.add_format({"num_format": "dd-mm-yyyy hh:mm"})

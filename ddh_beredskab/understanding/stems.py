@@ -3,6 +3,8 @@
 Rules: what was struck out leaves no word behind; a stem is shown by the form most citizens used; the order of words
 says nothing, how often one stands in the same question neither.
 """
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# snowballstemmer ships no types.
 
 from __future__ import annotations
 

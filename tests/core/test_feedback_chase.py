@@ -90,6 +90,7 @@ class TestReceipt:
         story = with_gaps()
         assert due(story, "receipt") == FIRST + minutes(LIMITS.report_answer_minutes)
         tried: list[ReportEscalated] = []
+        events: list[Event] = []
         for step in range(len(CHAIN)):
             wait = minutes(LIMITS.report_answer_minutes + step * LIMITS.report_overdue_escalation_minutes)
             assert due(story, "receipt") == FIRST + wait

@@ -89,7 +89,8 @@ async def report(visit: Visit) -> Response:
     own = visit.site.rights.acts_as(ACKNOWLEDGE.route, visit.standings) in AUTHORITY_ROLES
     people = await authority_people(visit)
     speaker = None if own or not people else people[0].ref
-    answered: list[Json] = (read.report["acknowledged"] or {"answers": []})["answers"]
+    acknowledged: Json = read.report["acknowledged"] or {"answers": []}
+    answered: list[Json] = acknowledged["answers"]
     return visit.page(
         "questions/report.html",
         visit.words.t("questions.report_heading", number=number),
