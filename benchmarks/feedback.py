@@ -2,6 +2,7 @@
 
 bare: aiokafka getmany + orjson into a dict, no storage (the ceiling). counted: committed rows -> envelopes -> windows,
 FULL sync. door: the same while the door is storing them. agent: a Faust agent doing the same SQL message by message.
+import: a CSV file by the command line, validated, struck through and stored, and until the last row is counted.
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
@@ -22,11 +23,16 @@ import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from benchmarks.common import FETCH_WAIT_MS, row, system
+from ddh_beredskab.doors import accept
+from ddh_beredskab.drills.recording import load_recording
 from ddh_beredskab.journal import intake
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.database import SqliteDatabase
+from ddh_beredskab.journal.messages import Journal
+from ddh_beredskab.playbooks import find_playbooks
 from ddh_beredskab.streams.supervisor_file import read_status
 from ddh_beredskab.streams.topics import PARTITIONS
+from schemas.base import Command
 from schemas.feedback import FeedbackItem
 
 _TOTAL = Statement("SELECT coalesce(sum(total), 0) FROM feedback_windows")
@@ -55,6 +61,7 @@ async def run(count: int) -> dict[str, float]:
     """Measure all roads; returns rates in questions a second."""
     rates = {"bare": await _bare(count), "counted": await _counted(count), "door": await _door(count)}
     rates["agent"] = await asyncio.to_thread(_agent, min(count, 4_000))
+    rates["stored"], rates["import"], megabytes = await _import(count)
     print("\n## Feedback: questions counted a second\n")
     row("road", "questions/s", "x of bare", "note")
     row("---", "---", "---", "---")
@@ -69,6 +76,9 @@ async def run(count: int) -> dict[str, float]:
         "target 0.10; counter killed -9 once, sums exact")  # fmt: skip
     row("Faust agent, same SQL, one by one", f"{rates['agent']:,.0f}", f"{rates['agent'] / rates['bare']:.4f}",
         f"counted/agent = {rates['counted'] / rates['agent']:.1f}x, target 5x")  # fmt: skip
+    row("file -> stored (`feedback import`)", f"{rates['stored']:,.0f}", f"{rates['stored'] / rates['bare']:.3f}",
+        f"rows a second with start-up; at most {megabytes:,.0f} MB")  # fmt: skip
+    row("file -> counted", f"{rates['import']:,.0f}", f"{rates['import'] / rates['bare']:.3f}", "windows exact")
     return rates
 
 
@@ -158,6 +168,41 @@ async def _store(database: SqliteDatabase, all_items: list[FeedbackItem], *, pau
         await database.write(job, bulk=True)
         if pause:
             await asyncio.sleep(0)
+
+
+async def _import(count: int) -> tuple[float, float, float]:
+    """A file of its own for the command line: rows a second until stored and until counted, and its memory in MB."""
+    async with system(workers=["feedback"]) as (database, _):
+        await _settle_in(database)
+        await database.write(_known_crisis)
+        data = Path(database.path).parent.parent
+        file = data / "spørgsmål.csv"
+        chance = random.Random(7)
+        with file.open("w", encoding="utf-8") as out:
+            out.write("id;time;topic;answered;municipality;text\n")
+            for number in range(count):
+                at = f"20-10-2023 {16 + number * 4 // count:02}:{chance.randrange(60):02}:{chance.randrange(60):02}"
+                out.write(f"{number};{at};{_TOPICS[number % 4]};ja;9001;Hvor højt kommer vandet ved havnen?\n")
+        words = ("feedback", "import", str(file), "--crisis", "bench", "--data", str(data), "--environment", "drift")
+        began = time.perf_counter()
+        process = subprocess.Popen([sys.executable, "-P", "-m", "ddh_beredskab.cli", *words], stdout=subprocess.DEVNULL)
+        _, status, used = await asyncio.to_thread(os.wait4, process.pid, 0)
+        stored = count / (time.perf_counter() - began)
+        if status:
+            raise RuntimeError("the import failed")
+        await _until_counted(database, count + 1)
+        counted = count / (time.perf_counter() - began)
+        total = (await database.read(lambda conn: conn.one(_TOTAL))) or (0,)
+        if int(total[0]) != count + 1:
+            raise AssertionError(f"after the import the windows hold {total[0]} of {count + 1}")
+        return stored, counted, used.ru_maxrss / 1024
+
+
+def _known_crisis(conn: Conn) -> None:
+    """A call for help, so that the crisis is one."""
+    report = load_recording("stormflod-2023", [find_playbooks() / "drills"]).inputs[0]
+    assert isinstance(report.payload, Command)
+    accept(conn, Journal("drift"), report.payload, "bench", report.actor, time=report.at)
 
 
 async def _until_counted(database: SqliteDatabase, count: int) -> None:
