@@ -128,6 +128,8 @@ class DeskTopic:
             "hash": hash_,
             "html": html,
             "crisis": view["crisis"],
+            "title": view["title"],
+            "authority": view["authority"],
             "version": view["version"],
             "recalled": view["recalled"]["at"] if view["recalled"] else None,
             "since": seen,

@@ -24,6 +24,7 @@ const KEYS = { seen: `ddh-desk-seen:${environment}:${person}`, recalls: `ddh-des
 const sectionOf = (crisis) => document.getElementById(`krise-${crisis}`);
 const guideOf = (crisis) => sectionOf(crisis)?.querySelector("[data-desk-guide]");
 const stateOf = (crisis) => guideOf(crisis)?.querySelector(".desk-state")?.dataset ?? {};
+const titleOf = (crisis) => sectionOf(crisis)?.querySelector(".desk-crisis-title [lang]")?.textContent ?? "";
 const desk = {
   shown: (crisis) => { const version = stateOf(crisis).version; return version ? Number(version) : null; },
   duty: (crisis) => stateOf(crisis).duty ?? "",
@@ -74,7 +75,7 @@ function openNext() {
   showing = crisis;
   if (!crisis) { if (dialog.open) dialog.close(); nudge(); return; }
   heading.textContent = what.recalled && (seen.get(crisis) ?? -1) >= what.version ? words.recalled : words.stopped;
-  dialog.querySelector(".desk-dialog-crisis").textContent = sectionOf(crisis)?.querySelector(".desk-crisis-title [lang]")?.textContent ?? "";
+  dialog.querySelector(".desk-dialog-crisis").textContent = titleOf(crisis);
   dialog.querySelector(".desk-dialog-body").innerHTML = what.html;
   nudge();
   if (!dialog.open) dialog.showModal();
@@ -104,7 +105,7 @@ function confirm(crisis, version) {
 }
 
 function confirmShown() {
-  if (!showing || performance.now() - openedAt < ARMED_MS) return;
+  if (!showing) return;
   confirm(showing, stops.get(showing).version);
   openNext();
 }
@@ -143,11 +144,23 @@ async function consider({ crisis, version, recalled, since, changes }) {
 function notSeen(crisis, version) {
   const line = document.querySelector(`.desk-stop[data-crisis="${CSS.escape(crisis)}"]`);
   if (line) { line.dataset.version = version; line.querySelector("[name=version]").value = version; return; }
-  location.reload(); // the first version of a crisis he had open: the page is made for it
+  const made = document.getElementById("desk-stop-template").content.firstElementChild.cloneNode(true);
+  Object.assign(made.dataset, { crisis, version });
+  made.querySelector("h2").id = `stop-${crisis}`;
+  made.setAttribute("aria-labelledby", `stop-${crisis}`);
+  made.querySelector("strong").textContent = titleOf(crisis);
+  made.querySelector("[name=crisis]").value = crisis;
+  made.querySelector("[name=version]").value = version;
+  confirmedBy(made);
+  document.getElementById("desk-stops").append(made);
+}
+
+function confirmedBy(line) {
+  line.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); confirm(line.dataset.crisis, Number(line.dataset.version)); });
 }
 
 for (const line of document.querySelectorAll(".desk-stop")) {
-  line.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); confirm(line.dataset.crisis, Number(line.dataset.version)); });
+  confirmedBy(line);
   const { crisis, version, since } = line.dataset;
   if ((seen.get(crisis) ?? -1) >= Number(version)) line.remove();
   else if (since !== "") { stop(crisis, Number(version), line.querySelector(".desk-stop-body").innerHTML, stateOf(crisis).recalled || null); line.hidden = true; }
@@ -175,8 +188,26 @@ function crises(list) {
   }
 }
 
-function newCrisis() {
-  if (!register.begun && !dialog.open) { setTimeout(() => location.reload(), Math.random() * 1500); return; }
+// A crisis that comes while the desk is open: its guide at once; what one registers with when the page is made anew,
+// not by two thousand desks in the same second.
+const SOON_MS = 12000;
+function newCrisis({ crisis, title, authority }) {
+  const made = document.getElementById("desk-crisis-template").content.firstElementChild.cloneNode(true);
+  made.id = `krise-${crisis}`;
+  made.dataset.crisis = crisis;
+  made.querySelector("h2").id = `${made.id}-h`;
+  made.setAttribute("aria-labelledby", `${made.id}-h`);
+  made.querySelector("h2 [lang]").textContent = title;
+  made.querySelector("h2 .hint").textContent = authority;
+  made.querySelector(".desk-guide").dataset.deskGuide = crisis;
+  document.getElementById("desk-guides").prepend(made);
+  document.getElementById("desk-none")?.remove();
+  document.querySelector(".desk-search").hidden = false;
+  setTimeout(showAnew, Math.random() * SOON_MS);
+}
+
+function showAnew() {
+  if (!register.begun && !dialog.open && !writes(document.activeElement)) { location.reload(); return; }
   const place = document.getElementById("desk-old");
   place.hidden = false;
   const again = document.createElement("button");
@@ -187,11 +218,10 @@ function newCrisis() {
   place.querySelector("strong").replaceChildren(words.newCrisis, " ", again);
 }
 
-let reloading = false;
 function fragment(data) {
   const { crisis } = data;
   if (!crisis) return;
-  if (!sectionOf(crisis)) { if (!reloading) { reloading = true; newCrisis(); } return; }
+  if (!sectionOf(crisis)) newCrisis(data);
   swap(data);
   nudge();
   const kept = store.get(KEYS.guides, {});
@@ -249,7 +279,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const target = event.target instanceof Element ? event.target : document.body;
-  if (dialog.open) { if (key === "g" && store.get(KEYS.shortcuts, true)) { event.preventDefault(); confirmShown(); } return; }
+  if (dialog.open) { if (key === "g" && store.get(KEYS.shortcuts, true)) { event.preventDefault(); if (performance.now() - openedAt >= ARMED_MS) confirmShown(); } return; }
   if (writes(target)) {
     if (key === "Escape" && target.closest(".desk-form")) { event.preventDefault(); register.key(key); }
     return;
