@@ -132,13 +132,16 @@ def strike_feedback(text: str) -> tuple[str, int]:
 
 def strike_item(item: FeedbackItem) -> tuple[FeedbackItem, int]:
     """A question as it may be stored: struck through wherever somebody may have typed, the short fields too."""
-    changed: dict[str, str] = {}
+    changed: dict[str, str | None] = {}
     count = 0
     for name in ("text", "transferred_to", "topic", "municipality"):
         text, struck = strike_feedback(getattr(item, name))
         if struck:
             changed[name] = text
             count += struck
+    if item.agent is not None and strike_cpr(item.agent)[1]:
+        changed["agent"] = None
+        count += 1
     return (item.model_copy(update=changed) if changed else item), count
 
 

@@ -113,9 +113,11 @@ def test_a_question_is_struck_in_its_short_fields_too() -> None:
         answered="no",
         transferred_to="Lægen, 22 33 44 55",
         municipality="010190-1234",
+        agent="010190-1234",
     )
     clean, count = strike_item(item)
-    assert (clean.transferred_to, clean.municipality, count) == (f"Lægen, {PHONE_STRUCK}", CPR_STRUCK, 2)
+    assert (clean.transferred_to, clean.municipality) == (f"Lægen, {PHONE_STRUCK}", CPR_STRUCK)
+    assert (clean.agent, count) == (None, 3)
     assert strike_item(clean) == (clean, 0)
 
 
