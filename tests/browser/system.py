@@ -36,7 +36,7 @@ class System:
         argv = [sys.executable, "-P", "-m", "ddh_beredskab.cli", "up", "--demo-people"]
         argv += ["--data", str(self.data), "--port", str(self.port)]
         self._process = subprocess.Popen(argv, stdout=self._log, stderr=self._log, env={**os.environ})
-        until = time.monotonic() + 90
+        until = time.monotonic() + 150
         while time.monotonic() < until:
             status = read_status(self.data)
             children = status["children"] if status else {}
@@ -47,7 +47,7 @@ class System:
         self.stop()
         raise RuntimeError((self.data.parent / "up.log").read_text()[-2000:])
 
-    def wait_for_web(self, seconds: float = 30) -> None:
+    def wait_for_web(self, seconds: float = 90) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             try:
