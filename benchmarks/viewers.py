@@ -165,7 +165,8 @@ async def _measure_floor(count: int, updates: int, length: int) -> list[float]:
 
 
 @contextlib.asynccontextmanager
-async def _web(data: Path, port: int) -> AsyncGenerator[int]:
+async def web_process(data: Path, port: int) -> AsyncGenerator[int]:
+    """The real web over a folder; its process id."""
     settings = {"DDH_DATA": str(data), "DDH_PORT": str(port), "DDH_LOG_LEVEL": "ERROR", "DDH_API_TOKEN": TOKEN}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "ddh_beredskab.web", env={**os.environ, **settings}
@@ -198,7 +199,7 @@ async def measure(count: int, updates: int) -> bool:
         actor = Actor(person="rikke-klitroe", role="secretariat")
         engine.take(_incident(), actor)
         seen: dict[bytes, list[float]] = {}
-        async with _web(data, port) as pid:
+        async with web_process(data, port) as pid:
             where, who = f"topic=drift/{CRISIS}@0", f"Authorization: Bearer {TOKEN}"
             request = f"GET /live?{where} HTTP/1.1\r\nHost: {HOST}:{port}\r\n{who}\r\n\r\n"
             first = await _connect(port, 20, request.encode(), {})  # templates, rules and caches are everybody's
