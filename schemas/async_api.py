@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from schemas import catalog
-from schemas.base import Message, TimerFired
-from schemas.feedback import ReportIssued
+from schemas.base import Message, Model, TimerFired
+from schemas.feedback import ReportForOutside, ReportIssued
 from schemas.guides import FirstMessageReleased, GuideReleased
 
 FORMAT = "application/schema+json;version=2020-12"
@@ -19,13 +19,15 @@ FOR_OUTSIDE: dict[str, tuple[type[Message], ...]] = {
     "reports": (ReportIssued,),
 }
 """Topics whose messages travel in clear."""
+TOLD: dict[type[Message], type[Model]] = {ReportIssued: ReportForOutside}
+"""What travels there in the place of the data, where not all of it may be told."""
 
 _ABOUT = {
     "commands": "What people and doors ask for, and deadlines that have come. Private fields are commitments.",
     "events": "What has happened, in the journal's order per crisis. Private fields are commitments.",
     "feedback": "Citizens' questions as envelopes of up to 100 items of one crisis, without texts.",
     "guides": "The guide in force, in clear, for channels outside. Sent again when the broker has been wiped.",
-    "reports": "Reports to the authority, in clear.",
+    "reports": "Reports to the authority, in clear; counts too small to be told are null.",
     "deadletter": "Records that could not be handled, byte for byte; the journal's quarantine holds them as well.",
 }
 _RECEIVED = ("commands", "events", "feedback")

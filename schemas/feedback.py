@@ -171,6 +171,46 @@ class ReportIssued(Event):
     final: bool
     receipt_before: Instant | None = None
     """When the authority is to have said that it has the report."""
+    hide_under: int | None = None
+    """Counts below this are told to the crisis staff alone."""
+
+
+class TopicForOutside(Model):
+    """Sums for one topic as others get them; null: too few to be told."""
+
+    topic: str
+    total: int | None
+    answered_yes: int | None = 0
+    answered_partly: int | None = 0
+    answered_no: int | None = 0
+    transferred: int | None = 0
+    urgent: int | None = 0
+
+
+class ProposalForOutside(Model):
+    """A proposal as others get it; null: too few to be told."""
+
+    number: int
+    topic: str
+    unanswered: int | None
+
+
+class ReportForOutside(Model):
+    """A report as it travels on the topic for outside readers: counts below `hide_under` are null."""
+
+    number: int
+    period_from: Instant
+    period_to: Instant
+    total: int | None
+    late: int | None
+    by_topic: tuple[TopicForOutside, ...]
+    previous_total: int | None
+    gaps: tuple[str, ...]
+    proposals: tuple[ProposalForOutside, ...]
+    earlier: tuple[ProposalAnswer, ...]
+    final: bool
+    receipt_before: Instant | None = None
+    hide_under: int | None = None
 
 
 class ReportEscalated(Event):

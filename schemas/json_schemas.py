@@ -40,9 +40,13 @@ def data_schema(message: type[Message], *, clear: bool = False) -> Schema:
     return model_schema(message, message.type_name() + (":clear" if clear else ""), clear=clear)
 
 
-def message_schema(message: type[Message], *, clear: bool = False) -> Schema:
-    """The schema of a whole message, self-contained: the envelope with this type and its data."""
-    envelope, data = model_schema(Envelope, "dk.ddh.beredskab:envelope"), data_schema(message, clear=clear)
+def message_schema(message: type[Message], *, clear: bool = False, told: type[BaseModel] | None = None) -> Schema:
+    """The schema of a whole message, self-contained: the envelope with this type and its data.
+
+    `told`: what travels in clear in the place of the data, where not all of it may be told.
+    """
+    envelope = model_schema(Envelope, "dk.ddh.beredskab:envelope")
+    data = model_schema(told, message.type_name(), clear=clear) if told else data_schema(message, clear=clear)
     definitions = {**envelope.pop("$defs", {}), **data.pop("$defs", {})}
     del data["$schema"], data["$id"]
     envelope["$id"] = f"urn:dk.ddh.beredskab:message:{message.short_name()}.v{message.schema_version}"

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from schemas.async_api import FOR_OUTSIDE, document, message_file
+from schemas.async_api import FOR_OUTSIDE, TOLD, document, message_file
 from schemas.base import Envelope
 from schemas.catalog import CATALOG
 from schemas.compatibility import breaks
@@ -45,7 +45,7 @@ def documents() -> dict[str, Schema]:
         made[f"{message.short_name()}.v{message.schema_version}.json"] = data_schema(message)
         made[message_file(message)] = message_schema(message)
     for message in (each for topic in FOR_OUTSIDE.values() for each in topic):
-        made[message_file(message, clear=True)] = message_schema(message, clear=True)
+        made[message_file(message, clear=True)] = message_schema(message, clear=True, told=TOLD.get(message))
     return dict(sorted(made.items()))
 
 

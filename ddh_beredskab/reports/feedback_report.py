@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ddh_beredskab.core.feedback.outside import hidden, shown
 from ddh_beredskab.core.playbook import Limits, Playbooks
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.projections.documents import document
@@ -130,21 +131,6 @@ def report_of(read: ReportRead, playbooks: Playbooks, *, staff: bool) -> r.Feedb
         proposals=_proposals(read, labels, least),
         effects=_effects(read, labels),
     )
-
-
-def shown(n: int, least: int) -> int | None:
-    """Null where it must not be told; nothing at all may be told."""
-    return None if 0 < n < least else n
-
-
-def hidden(counts: Sequence[int], least: int) -> list[int | None]:
-    """The parts of a sum that is told: small ones hidden, and when that is one alone, the next smallest with it."""
-    found = [shown(n, least) for n in counts]
-    if found.count(None) == 1:
-        rest = [(n, place) for place, n in enumerate(found) if n]
-        if rest:
-            found[min(rest)[1]] = None
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ddh_beredskab.clock import from_micros
+from ddh_beredskab.core.feedback.outside import hidden, shown
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.projections.read_model import Json, instant
-from ddh_beredskab.reports.feedback_report import hidden, shown
 from ddh_beredskab.reports.paper_parts import Words
 from ddh_beredskab.reports.tables import Cell, Sheet
 

@@ -22,6 +22,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from ddh_beredskab.clock import monotonic
+from ddh_beredskab.core.feedback.outside import for_outside
 from ddh_beredskab.core.subscriptions import SUBSCRIPTIONS
 from ddh_beredskab.crash import crash_point
 from ddh_beredskab.errors import StorageBusy, UserError
@@ -33,8 +34,9 @@ from ddh_beredskab.streams import doorbell
 from ddh_beredskab.streams.topics import BrokerTraits, broker_traits, ensure_topics
 from ddh_beredskab.streams.waking import Listener
 from schemas.base import TYPE_PREFIX, Command, TimerFired
-from schemas.catalog import CATALOG
+from schemas.catalog import CATALOG, parse
 from schemas.commitments import reveal
+from schemas.feedback import ReportIssued
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -108,9 +110,16 @@ def _records(conn: Conn, raw: RawMessage) -> list[Record]:
     found = [Record("commands" if is_command else "events", key, _json(envelope), heads, raw.position)]
     short = envelope["type"].removeprefix(TYPE_PREFIX).rpartition(".")[0]
     if (outside := _FOR_OUTSIDE.get(short)) is not None:
-        clear = {**envelope, "data": reveal(envelope["data"], revealed_values(conn, [envelope["data"]]))}
+        data = reveal(envelope["data"], revealed_values(conn, [envelope["data"]]))
+        clear = {**envelope, "data": _told(envelope["type"], data)}
         found.append(Record(outside, key, _json(clear), heads, raw.position))
     return found
+
+
+def _told(type_name: str, data: dict[str, Any]) -> dict[str, Any]:
+    """What others get: of a report no count that is too small."""
+    message = parse(type_name, data)
+    return for_outside(message).model_dump(mode="json") if isinstance(message, ReportIssued) else data
 
 
 def _json(value: Any) -> bytes:

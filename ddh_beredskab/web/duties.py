@@ -121,9 +121,19 @@ def _authority(read: CrisisRead, guide: Json) -> Iterator[Duty]:
         due = requested.get("due_at") or pictures["next_due_at"]
         if due:
             yield Duty("picture", "situation", _at(due), late=bool(pictures["overdue_at"]))
-    for report in (read.reports or {"reports": []})["reports"]:
-        if not report["acknowledged"] and not report["final"]:
-            yield Duty("report", "spoergsmaal", facts={"number": report["number"]})
+    yield from _reports(read)
+
+
+def _reports(read: CrisisRead) -> Iterator[Duty]:
+    """What citizens ask that the guide does not answer, and reports that nobody has received."""
+    doc = read.reports or {"reports": [], "gaps": {}}
+    open_gaps = [gap for gap in doc["gaps"].values() if not gap["closed_at"] and gap["rejected"] is None]
+    if open_gaps:
+        due = min((gap["answer_before"] for gap in open_gaps if gap["answer_before"]), default=None)
+        yield Duty("gaps", "spoergsmaal", _at(due), facts={"number": len(open_gaps)})
+    for report in doc["reports"]:
+        if not report["received"] and not report["final"]:
+            yield Duty("report", "spoergsmaal", _at(report.get("receipt_before")), facts={"number": report["number"]})
 
 
 def _staff(read: CrisisRead, person: str, crisis: InCrisis, playbooks: Playbooks) -> Iterator[Duty]:

@@ -10,6 +10,7 @@ import asyncio
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
+from ddh_beredskab.core.feedback.outside import shown
 from ddh_beredskab.core.windows import window_start
 from ddh_beredskab.danish_time import local
 from ddh_beredskab.projections.gap_times import unanswered_windows, with_first_asked
@@ -18,14 +19,14 @@ from ddh_beredskab.projections.question_texts import question_texts
 from ddh_beredskab.projections.questions_by_topic import TopicQuestions
 from ddh_beredskab.projections.questions_over_time import OverTime
 from ddh_beredskab.projections.read_model import Json, instant
-from ddh_beredskab.reports.feedback_report import shown, understood_texts
+from ddh_beredskab.reports.feedback_report import understood_texts
 from ddh_beredskab.understanding.questions import Understood
 from ddh_beredskab.understanding.trends import Trend
 from ddh_beredskab.web.views import topic_label
 from ddh_beredskab.web.visit import Visit
 
 KEPT = 32
-MOST_SAME, MOST_WORDS, AT_LEAST = 15, 15, 3
+MOST_SAME, MOST_WORDS, AT_LEAST = 10, 10, 3
 _looked_through: OrderedDict[tuple[object, ...], Understood] = OrderedDict()
 """Results by environment, crisis, period and how many texts there were; an answer that came in late makes another."""
 

@@ -184,6 +184,7 @@ class TestReports:
             earlier=(),
             final=False,
             receipt_before=FIRST + minutes(LIMITS.report_answer_minutes),
+            hide_under=LIMITS.hide_counts_under,
         )
         assert DeadlineSet(concern="feedback", name="report", due_at=FIRST + minutes(60)) in events
         story.report()

@@ -12,10 +12,11 @@ from zipfile import ZipFile
 import jsonschema
 import pytest
 
+from ddh_beredskab.core.feedback.outside import hidden
 from ddh_beredskab.projections.documents import document
 from ddh_beredskab.projections.feedback_reports import FEEDBACK_REPORTS
 from ddh_beredskab.reports.feedback_pdf import charts, feedback_pdf
-from ddh_beredskab.reports.feedback_report import hidden, read_report, report_of
+from ddh_beredskab.reports.feedback_report import read_report, report_of
 from ddh_beredskab.reports.feedback_tables import read_windows, report_sheet, window_sheet
 from ddh_beredskab.reports.tables import Sheet, as_csv, as_excel
 from ddh_beredskab.web.rendering import words_in
@@ -136,7 +137,7 @@ def test_the_table_of_reports_hides_small_counts_outside_the_staff(surge: Stage)
     assert len(outside.rows) == len(inside.rows)
     for row in outside.rows:
         assert not [cell for cell in row[5:11] if isinstance(cell, int) and 0 < cell < 5]
-        answered = [cell for cell in row[6:9]]
+        answered = list(row[6:9])
         assert answered.count("under 5") != 1 or sum(1 for cell in answered if cell) == 1
     assert any("under 5" in row for row in outside.rows)
     assert not any("under 5" in row for row in inside.rows)

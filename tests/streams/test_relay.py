@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ from ddh_beredskab.streams.relay import Publisher, Record, Relay, guides_in_forc
 from ddh_beredskab.streams.topics import ensure_topics, topic_names
 from ddh_beredskab.streams.waking import Waker
 from schemas.base import SYSTEM, Event
+from schemas.feedback import ReportIssued, TopicCount
 from schemas.guides import FirstMessageReleased, GuideClosed, GuideRecalled
 from tests.journal.desk import T0, entry
 from tests.services import Tansu
@@ -177,6 +179,19 @@ async def test_only_a_guide_in_force_is_told_again_to_outside_readers(journal: S
     found = await journal.read(guides_in_force)
     assert [(each.topic, each.key) for each in found] == [("guides", b"k1"), ("guides", b"k4")]
     assert "Gå indenfor.".encode() in found[0].value, "in clear"
+
+
+async def test_a_report_leaves_for_outside_readers_without_small_counts(journal: SqliteDatabase) -> None:
+    count = TopicCount(topic="vand", total=30, answered_yes=20, answered_no=10, urgent=3)
+    report = ReportIssued(
+        number=1, period_from=T0, period_to=T0, total=30, late=2, by_topic=(count,), previous_total=0, gaps=(),
+        proposals=(), earlier=(), final=False, hide_under=5,
+    )  # fmt: skip
+    await journal.write(lambda conn: _tell(conn, "k1", report))
+    (sent,) = [each for each in await journal.read(lambda conn: relay_step(conn, 0)) if each.topic == "reports"]
+    data = json.loads(sent.value)["data"]
+    assert (data["total"], data["late"]) == (30, None)
+    assert (data["by_topic"][0]["answered_yes"], data["by_topic"][0]["urgent"]) == (20, None)
 
 
 def _tell(conn: Conn, crisis: str, *events: Event) -> None:

@@ -66,6 +66,7 @@ def report(
         earlier=book.answers,
         final=final,
         receipt_before=None if final else at + timedelta(minutes=limits.report_answer_minutes),
+        hide_under=limits.hide_counts_under,
     )
     found_now = [
         GapFound(
