@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ddh_beredskab.core.guide_template import first_message, guide_content
+from ddh_beredskab.core.guide_template import first_message, guide_raw, raw_again
 from ddh_beredskab.core.guides.states import Closed, Draft, NoCrisis, Open, Prepared
 from ddh_beredskab.core.playbook import SEVEN_QUESTIONS, Playbook, Playbooks, Texts
+from ddh_beredskab.reports.channels.marked import plain
 from ddh_beredskab.web.words import Words
 from schemas.activation import CrisisKind
 from schemas.guides import GuideContent
@@ -19,7 +20,12 @@ State = NoCrisis | Prepared | Open | Closed
 
 
 def flat(content: GuideContent) -> dict[str, str]:
-    """Field -> text, in the guide's order: `answers.latest`, `does_not_answer`, `by_topic.dyr` ..."""
+    """Field -> text as it is read, without marks, in the guide's order: `answers.latest`, `by_topic.dyr` ..."""
+    return {field: plain(text) for field, text in written(content).items()}
+
+
+def written(content: GuideContent) -> dict[str, str]:
+    """The same as it was written, with its marks."""
     found: dict[str, str] = {
         f"answers.{question}": content.answers[question] for question in SEVEN_QUESTIONS if question in content.answers
     }
@@ -42,11 +48,21 @@ def labels(playbooks: Playbooks, kind: CrisisKind, words: Words) -> dict[str, st
 
 def begin(
     state: State, in_force: GuideContent | None, playbooks: Playbooks, kind: CrisisKind, authority: str
-) -> GuideContent:
-    """What a new draft begins with: the latest draft, else the version in force, else the template of the kind."""
-    if draft := latest_draft(state):
-        return draft.content
-    return in_force or guide_content(playbooks.texts, playbooks.kinds[kind], _known(playbooks.kinds[kind], authority))
+) -> tuple[GuideContent, dict[str, str]]:
+    """What a new draft begins with, its variables still in it, and their values.
+
+    The latest draft, else the version in force, else the template of the kind.
+    """
+    playbook, draft = playbooks.kinds[kind], latest_draft(state)
+    before = draft.content if draft else in_force
+    raw = raw_again(playbooks.texts, before) if before else guide_raw(playbooks.texts, playbook)
+    return raw, values_of(playbook, authority, before)
+
+
+def values_of(playbook: Playbook, authority: str, content: GuideContent | None) -> dict[str, str]:
+    """The variables' values: what was filled in, else what the crisis says, else what the playbook has."""
+    filled_in = dict(content.variables) if content else {}
+    return {**playbook.defaults(), **_known(playbook, authority), **filled_in}
 
 
 def first_lines(playbooks: Playbooks, kind: CrisisKind, authority: str) -> tuple[str, ...]:

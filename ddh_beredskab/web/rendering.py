@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, Undefined, make_logging_undefined
+from markupsafe import Markup
 
 from ddh_beredskab.clock import from_micros
 from ddh_beredskab.doors import new_id
+from ddh_beredskab.reports.channels.marked import html
 from ddh_beredskab.web.names import Names
 from ddh_beredskab.web.words import Language, Words, local, utc
 
@@ -113,7 +115,7 @@ def _templates() -> Environment:
         cache_size=-1,
     )
     filters: dict[str, Any] = templates.filters
-    filters |= {"iso": _iso, "local": local, "upper_first": _upper_first, "micros": from_micros}
+    filters |= {"iso": _iso, "local": local, "upper_first": _upper_first, "micros": from_micros, "marked": _marked}
     return templates
 
 
@@ -124,6 +126,11 @@ def _swapped(write: Callable[[datetime | str, datetime], str], now: datetime, wh
 
 def _iso(when: datetime | str) -> str:
     return utc(when).isoformat().replace("+00:00", "Z")
+
+
+def _marked(text: str) -> Markup:
+    """A guide's text with its bold, lists and links."""
+    return Markup(html(text))
 
 
 def _upper_first(text: str) -> str:

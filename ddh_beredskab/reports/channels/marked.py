@@ -12,7 +12,9 @@ from functools import cache
 import nh3
 from markdown_it import MarkdownIt
 
-_TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a"}
+_TAGS = {"p", "br", "strong", "em", "ul", "li", "a"}
+_NO_LIST = re.compile(r"^(\s*\d*)([.)+])(?=\s)", re.M)
+"""A line may begin with a date (3. maj) or a number with a sign: never a list, which would count anew from one."""
 _LINK = re.compile(r"\[([^\]]*)\]\((?:<([^>]*)>|([^)\s]*))\)")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _EMPHASIS = re.compile(r"(?<![\w*])[*_](?=\S)([^*_\n]+?)(?<=\S)[*_](?![\w*])")
@@ -20,7 +22,7 @@ _EMPHASIS = re.compile(r"(?<![\w*])[*_](?=\S)([^*_\n]+?)(?<=\S)[*_](?![\w*])")
 
 def html(text: str) -> str:
     """Bold, emphasis, lists and links; a line break is a line break."""
-    made = _parser().render(text)
+    made = _parser().render(_NO_LIST.sub(r"\1\\\2", text))
     return nh3.clean(
         made, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"https", "http", "tel", "mailto"}, link_rel=None
     ).strip()

@@ -41,7 +41,7 @@ _DATE = re.compile(rf"\b(\d{{1,2}})\. ?({_MONTHS})(?: (\d{{4}}))?", re.I)
 _RANGE = re.compile(r"(?<![\d.,])(\d{1,4}) ?[-–] ?(\d{1,4})(?![\d.,]\d|\d)")
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+|\d{1,6})(?:,(\d+))?(?!\d)")
 _UNIT = re.compile(rf"(?<=\d) ?({'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})(?![\wæøå])\.?")
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+", re.M)
+_BULLET = re.compile(r"^\s*[-*•]\s+", re.M)
 
 
 def spoken(text: str) -> str:

@@ -48,7 +48,7 @@ async def channels(visit: Visit) -> Response:
         confirm_why=await visit.why_not(confirm, route("kanaler")) if confirm else None,
         answers=texts.sms_answers(playbooks, source) if source else [],
         phones_down=playbooks.channels.phones_down,
-        feed=visit.environment.name == "drift",
+        feed=f"/guider/{visit.crisis}.json" if visit.environment.name == "drift" else "",
         rules=playbooks.channels,
     )
 

@@ -36,3 +36,8 @@ def test_plain_text_keeps_the_words_and_the_address() -> None:
         "Bliv inde, se kortet (https://a.example) og 12 34 56 78 (12345678)."
     )
     assert plain("2 * 3 * 4 og snake_case_navn") == "2 * 3 * 4 og snake_case_navn"
+
+
+def test_a_date_at_the_beginning_of_a_line_stays_that_date() -> None:
+    assert html("31. maj lukker hallen.\n3. juni åbner den.") == "<p>31. maj lukker hallen.<br>\n3. juni åbner den.</p>"
+    assert html("+ 2 grader") == "<p>+ 2 grader</p>"

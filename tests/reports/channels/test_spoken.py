@@ -21,6 +21,7 @@ from ddh_beredskab.reports.channels.spoken import number, seconds, spoken
         ("Vandet står 240 cm over normalen.", "Vandet står to hundrede og fyrre centimeter over normalen."),
         ("Kog vandet i 1 minut, ikke 2,5.", "Kog vandet i et minut, ikke to komma fem."),
         ("Fredag den 20. oktober 2023.", "Fredag den tyvende oktober tyve treogtyve."),
+        ("3. juni åbner hallen.", "tredje juni åbner hallen."),
         ("Den 31. maj", "Den enogtredivte maj."),
         ("Ca. 1.234 husstande", "cirka et tusind to hundrede og fireogtredive husstande."),
         ("Hold 10-15 m afstand.", "Hold ti til femten meter afstand."),
