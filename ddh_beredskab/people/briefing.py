@@ -90,7 +90,7 @@ def brief_of(guide: Json, fixed_lines: Sequence[str], topics: Sequence[str], mos
     asked += [Section("answer", key, (answers[key],)) for key in SEVEN_QUESTIONS if answers.get(key)]
     asked.append(Section("does_not_answer", "does_not_answer", tuple(content.get("does_not_answer") or ())))
     asked.append(Section("transfer", "transfer", tuple(content.get("transfer") or ())))
-    asked.append(Section("fixed", "fixed", tuple(line for line in fixed_lines if "{" not in line)))
+    asked.append(Section("fixed", "fixed", tuple(fixed_lines)))
     must = [section for section in asked if section.lines]
     by_topic: Mapping[str, str] = content.get("by_topic") or {}
     order = [*(key for key in topics if key in by_topic), *(key for key in by_topic if key not in topics)]

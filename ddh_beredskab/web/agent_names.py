@@ -6,7 +6,7 @@ nobody sees any when the crisis is over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.people.briefing import IN_FORCE, ongoing
@@ -34,9 +34,9 @@ def own_municipalities(visit: Visit) -> frozenset[str]:
     return frozenset(each.municipality for each in held if each.role == "own_leader" and each.municipality)
 
 
-def named(visit: Visit, guide: Json | None, agents: Iterable[tuple[str, str]]) -> list[str]:
-    """Of (agent, municipality), the agents one may see by name."""
-    return [agent for agent, municipality in agents if may_name(visit, guide, municipality)]
+def named_place(visit: Visit, names: Mapping[str, str], code: str) -> str:
+    """What a municipality is called; some agents belong to none."""
+    return names.get(code) or code or visit.words.t("seen.no_municipality")
 
 
 async def leads_personnel(visit: Visit) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ddh_beredskab.people.recall_facts import RecallFacts, SawIt
 from ddh_beredskab.projections.read_model import Json
-from ddh_beredskab.web.agent_names import goes_on, may_name
+from ddh_beredskab.web.agent_names import goes_on, may_name, named_place
 from ddh_beredskab.web.guide_board import authority_of, kind_of
 from ddh_beredskab.web.places import municipality_names
 from ddh_beredskab.web.rendering import words_in
@@ -38,7 +38,7 @@ async def recall_view(visit: Visit, facts: RecallFacts, guide: Json | None) -> d
         "least": least,
         "by_municipality": [
             (
-                names.get(code, code),
+                named_place(visit, names, code),
                 count,
                 [each for each in facts.agents if each.municipality == code] if may_name(visit, guide, code) else [],
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -103,3 +104,13 @@ async def test_the_brief_is_the_receipt_of_its_version_and_an_old_one_is_not(tmp
         receipts = site.stage.read(lambda conn: briefing.read_at(conn, crisis, "mona-baeklund"))
         assert list(receipts) == [version]
         assert site.stage.read(lambda conn: briefing.has_seen(conn, crisis, version, "mona-baeklund"))
+
+
+@pytest.mark.timeout(120)
+async def test_the_brief_can_be_read_in_three_minutes_and_has_no_holes(tmp_path: Path) -> None:
+    async with desk(tmp_path, environment=DRILL, until=after, play=True) as site:
+        page = (await (await site.be("mona-baeklund")).get(f"/vagt/{DRILL}/brief/{site.stage.crisis}")).text
+        assert "udfyldes" not in page
+        told = re.search(r"cirka (\d) min at læse", page)
+        assert told is not None
+        assert int(told[1]) <= briefing.MOST_MINUTES

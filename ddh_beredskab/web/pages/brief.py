@@ -23,7 +23,7 @@ from ddh_beredskab.projections.guide_in_force import GUIDE_IN_FORCE
 from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.web.forms import Fields
 from ddh_beredskab.web.guide_board import authority_of, kind_of
-from ddh_beredskab.web.guide_texts import labels
+from ddh_beredskab.web.guide_texts import holes, labels
 from ddh_beredskab.web.pages.shift import DESK, desk_of, form_of, too_large, write
 from ddh_beredskab.web.shown_again import again
 from ddh_beredskab.web.site import Page
@@ -119,7 +119,8 @@ def _made(visit: Visit, own: Own) -> Brief | None:
     if own.guide is None or own.guide["state"] not in briefing.IN_FORCE:
         return None
     playbook, texts = _playbook(visit), visit.site.playbooks.texts
-    lines = fixed_lines(texts, playbook, {"kommune": authority_of(visit)})
+    known = {"kommune": authority_of(visit)}
+    lines = [line for line in fixed_lines(texts, playbook, known) if not holes(texts, line)]
     return briefing.brief_of(own.guide, lines, [topic.key for topic in playbook.topics if not topic.press])
 
 

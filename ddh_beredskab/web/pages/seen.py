@@ -19,7 +19,7 @@ from ddh_beredskab.projections.documents import document
 from ddh_beredskab.projections.guide_in_force import GUIDE_IN_FORCE
 from ddh_beredskab.projections.read_model import Json, instant
 from ddh_beredskab.web.acting import CRISIS, Action, with_answer
-from ddh_beredskab.web.agent_names import goes_on, may_name, own_municipalities
+from ddh_beredskab.web.agent_names import goes_on, may_name, named_place, own_municipalities
 from ddh_beredskab.web.places import municipality_names
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.visit import Visit
@@ -70,7 +70,7 @@ async def seen(visit: Visit) -> Response:
 async def _lines(visit: Visit, doc: Json | None, found: Seen) -> list[Line]:
     names = await municipality_names(visit)
     lines = [
-        Line(names.get(each.municipality, each.municipality), each, may_name(visit, doc, each.municipality))
+        Line(named_place(visit, names, each.municipality), each, may_name(visit, doc, each.municipality))
         for each in found.lines
     ]
     return sorted(lines, key=lambda line: (-len(line.seen.missing), line.name))

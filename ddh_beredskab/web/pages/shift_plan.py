@@ -19,7 +19,7 @@ from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.people import shift_plan, shifts
 from ddh_beredskab.people.briefing import ongoing
 from ddh_beredskab.people.shift_file import Plan, read_plan
-from ddh_beredskab.web.agent_names import leads_personnel, own_municipalities
+from ddh_beredskab.web.agent_names import leads_personnel, named_place, own_municipalities
 from ddh_beredskab.web.pages.shift import form_of, too_large, write
 from ddh_beredskab.web.places import municipality_names
 from ddh_beredskab.web.shown_again import again
@@ -62,7 +62,7 @@ async def plan(visit: Visit, done: dict[str, Any] | None = None) -> Response:
     codes = sorted({*here, *(each.municipality for each in soon)}, key=lambda code: names.get(code, code))
     lines = [
         Line(
-            names.get(code, code),
+            named_place(visit, names, code),
             here.get(code) or shifts.InMunicipality(code, 0, 0, (), ()),
             every or (goes_on and code in own),
             sum(each.municipality == code for each in soon),
