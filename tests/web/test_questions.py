@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,62 @@ async def test_whoever_types_for_the_authority_names_whom(night_copy: Path) -> N
         assert (await line.post(f"{path}/spoergsmaal/svar", data=form)).status_code == 422
         answer = await line.post(f"{path}/spoergsmaal/svar", data=form | {"on_behalf_of": TOBIAS})
         assert answer.status_code == 303
+
+
+async def test_a_receipt_is_one_press_and_answers_may_come_later(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
+        path, tobias = path_of(site), await site.be(TOBIAS)
+        site.stage.play(datetime.fromisoformat("2023-10-21T02:51:00+02:00"))
+        page = await tobias.get(f"{path}/spoergsmaal/tilbagemelding/3")
+        assert "Vi har fået tilbagemeldingen" in page.text
+        assert "Kvittér for tilbagemelding nr. 3" in text_of(await tobias.get(path))
+        assert (await tobias.post(f"{path}/spoergsmaal/svar", data={"number": "3"})).status_code == 303
+        text = text_of(await tobias.get(f"{path}/spoergsmaal/tilbagemelding/3"))
+        assert "Modtaget" in text
+        assert "Vi har fået tilbagemeldingen" not in text
+        answer = {"number": "3", "answers.0.number": "1", "answers.0.status": "done", "answers.0.because": ""}
+        assert (await tobias.post(f"{path}/spoergsmaal/svar", data=answer)).status_code == 303
+        assert "Besvaret" in text_of(await tobias.get(f"{path}/spoergsmaal/tilbagemelding/3"))
+
+
+async def test_gaps_stand_with_their_time_on_both_pages_and_on_the_authoritys_own_list(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
+        path, tobias = path_of(site), await site.be(TOBIAS)
+        for page in ("spoergsmaal", "guide"):
+            text = text_of(await tobias.get(f"{path}/{page}"))
+            assert "Sendt til Tobias Havrimmel. Svaret skulle være i guiden" in text.replace("have været", "være"), page
+        assert "Spørgsmål uden svar i guiden: 6" in text_of(await tobias.get(path))
+
+
+async def test_what_citizens_say_is_for_the_staff_and_the_figures_for_all(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
+        path = path_of(site)
+        inside = text_of(await (await site.be(ASTA)).get(f"{path}/spoergsmaal"))
+        outside = text_of(await (await site.be(TOBIAS)).get(f"{path}/spoergsmaal"))
+        for words in ("Det samme spørgsmål fra flere", "Nye ord"):
+            assert words in inside
+            assert words not in outside
+        for text in (inside, outside):
+            assert "Ikke målt endnu" in text
+            assert "Straksafklaring" in text
+
+
+async def test_files_hide_small_counts_outside_the_staff_and_the_windows_are_for_the_staff(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
+        area = f"{path_of(site)}/spoergsmaal"
+        staff, outside = await site.be(ASTA), await site.be(TOBIAS)
+        pdf = await outside.get(f"{area}/tilbagemelding/1/pdf")
+        assert (pdf.status_code, pdf.content[:4]) == (200, b"%PDF")
+        assert (await outside.get(f"{area}/tilbagemelding/1/json")).json()["hidden_under"] == 5
+        assert (await staff.get(f"{area}/tilbagemelding/1/json")).json()["hidden_under"] is None
+        table = await outside.get(f"{area}/tilbagemeldinger.csv")
+        assert table.content.startswith(b"\xef\xbb\xbf")
+        assert "under 5" in table.text
+        assert "oevelse-tilbagemeldinger.csv" in table.headers["content-disposition"]
+        assert (await staff.get(f"{area}/tal.xlsx")).content.startswith(b"PK")
+        assert (await outside.get(f"{area}/tal.csv")).status_code == 403
+        for wrong in ("0", "99", "x", "1" * 40):
+            assert (await staff.get(f"{area}/tilbagemelding/{wrong}/pdf")).status_code == 404
 
 
 async def test_the_interval_is_set_by_those_who_agreed_it(night_copy: Path) -> None:

@@ -14,6 +14,7 @@ from ddh_beredskab.web.acting import CRISIS, Action, with_answer
 from ddh_beredskab.web.guide_board import draft_on_its_way, first_message, guide_state, kept_fresh, planned_release
 from ddh_beredskab.web.guide_outlets import old_texts
 from ddh_beredskab.web.people_here import authority_people, authority_register
+from ddh_beredskab.web.questions_board import gaps
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.visit import Visit
 from schemas import guides as g
@@ -48,6 +49,7 @@ async def guide(visit: Visit) -> Response:
         versions=[*reversed(doc.get("versions", []))],
         write_why=await visit.why_not(sample, forms.route("kladde"), **writer),
         by_phone=by_phone,
+        open_gaps=[gap for gap in await gaps(visit, read.reports) if not gap["closed_at"]] if read.reports else [],
     )
 
 
