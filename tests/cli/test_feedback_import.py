@@ -1,13 +1,18 @@
 """Bulk intake: good rows go in, bad ones are told by line, the same file twice counts once."""
 
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.database import SqliteDatabase
@@ -282,3 +287,34 @@ def test_a_row_is_known_again_without_the_number_that_was_in_it(
     words = ("feedback", "import", file, "--crisis", crisis, "--from", "webformular", "--data", data, "--json")
     assert cli(*words).json["new"] == 2
     assert cli(*words).json["new"] == 0
+
+
+def test_an_excel_file_is_read_as_the_same_rows(cli: Cli, data: Path, crisis: str, tmp_path: Path) -> None:
+    file = tmp_path / "sms.xlsx"
+    book = xlsxwriter.Workbook(file, {"default_date_format": "dd-mm-yyyy hh:mm"})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Tidspunkt", "Karakter", "Kommune", "Omstillet"])
+    sheet.write_row(1, 0, [datetime(2023, 10, 20, 21, 5), 9, 851, False])  # noqa: DTZ001 - Excel knows no zones
+    sheet.write_row(3, 0, ["20-10-2023 21:06", 4, "Aalborg"])
+    sheet.write_row(4, 0, ["20-10-2023 21:07", 3, "Aalborg", True])
+    book.close()
+    words = ("feedback", "import", file, "--crisis", crisis, "--from", "sms-karakter", "--data", data, "--json")
+    said = cli(*words).json
+    assert (said["new"], [each["line"] for each in said["skipped"]]) == (2, [5])
+    stored_now = rows(data, "SELECT time, municipality, score FROM survey_answers ORDER BY time")
+    assert stored_now == [(1697828700_000000, "0851", 9), (1697828760_000000, "0851", 4)]
+    assert cli(*words).json["new"] == 0
+
+
+def test_an_excel_file_that_is_none_or_unpacks_to_too_much_is_refused(
+    cli: Cli, data: Path, crisis: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "sms.xlsx"
+    words = ("feedback", "import", file, "--crisis", crisis, "--from", "sms-karakter", "--data", data)
+    file.write_bytes(b"PK\x03\x04 ikke Excel")
+    assert "Excel-filen kan ikke læses." in cli(*words).err
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed, packed.open("stor.xml", "w") as out:
+        for _ in range(210):
+            out.write(b"0" * (1 << 20))
+    assert file.stat().st_size < 1 << 20
+    assert "fylder for meget" in cli(*words).err
