@@ -299,3 +299,12 @@ async def test_the_keeper_of_the_desk_comes_from_under_its_own_path_and_is_alway
         assert answer.headers["content-type"].startswith("text/javascript")
         assert answer.headers["cache-control"] == "no-cache"
         assert "indexedDB" not in answer.text
+
+
+async def test_whoever_was_reminded_and_has_not_seen_it_reads_so_at_the_desk(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
+        mona, dorte = await site.be(MONA), await site.be("dorte-vibeholm")
+        assert (await mona.post(f"{VAGT}/begynd", data={})).status_code == 303
+        told = await dorte.post(f"{path_of(site)}/guide/mind", data={"version": "3"}, headers=JSON)
+        assert told.json()["status"] == "decided", told.text
+        assert "Krisestaben mindede om guiden" in text_of(await mona.get(VAGT))

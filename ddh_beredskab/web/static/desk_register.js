@@ -34,8 +34,9 @@ export class Register {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "button button-secondary button-small";
-      button.textContent = form.querySelector(".desk-form-crisis")?.textContent ?? "";
-      button.addEventListener("click", () => this.show(form));
+      const theirs = this.forms.filter((each) => each.dataset.authority === form.dataset.authority); // one authority may have two
+      button.textContent = theirs.length === 1 ? form.dataset.authority : form.querySelector(".desk-form-crisis")?.textContent ?? "";
+      button.addEventListener("click", () => { this.show(form); this.toGuide(); });
       this.pick.append(button);
     }
     if (this.current) this.show(this.current);
@@ -48,7 +49,13 @@ export class Register {
     this.digits = "";
   }
 
-  next() { if (this.forms.length > 1) this.show(this.forms[(this.forms.indexOf(this.current) + 1) % this.forms.length]); }
+  next() {
+    if (this.forms.length < 2) return;
+    this.show(this.forms[(this.forms.indexOf(this.current) + 1) % this.forms.length]);
+    this.toGuide();
+  }
+
+  toGuide() { if (WIDE.matches) document.getElementById(`krise-${this.current.dataset.crisis}`)?.scrollIntoView({ block: "start" }); }
 
   over(crisis) {
     this.forms.filter((form) => form.dataset.crisis === crisis).forEach((form) => form.remove());
