@@ -11,11 +11,11 @@ from typing import Any
 from schemas import catalog
 from schemas.base import Message, Model, TimerFired
 from schemas.feedback import ReportForOutside, ReportIssued
-from schemas.guides import FirstMessageReleased, GuideReleased
+from schemas.guides import FirstMessageReleased, GuideClosed, GuideRecalled, GuideReleased
 
 FORMAT = "application/schema+json;version=2020-12"
 FOR_OUTSIDE: dict[str, tuple[type[Message], ...]] = {
-    "guides": (FirstMessageReleased, GuideReleased),
+    "guides": (FirstMessageReleased, GuideReleased, GuideRecalled, GuideClosed),
     "reports": (ReportIssued,),
 }
 """Topics whose messages travel in clear."""

@@ -41,7 +41,13 @@ from schemas.feedback import ReportIssued
 log = structlog.stdlib.get_logger(__name__)
 
 BATCH = 200
-_FOR_OUTSIDE = {"guide_released": "guides", "first_message_released": "guides", "report_issued": "reports"}
+_FOR_OUTSIDE = {
+    "guide_released": "guides",
+    "first_message_released": "guides",
+    "guide_recalled": "guides",  # the last word on a crisis must never be a text that was wrong,
+    "guide_closed": "guides",  # or one that holds no longer
+    "report_issued": "reports",
+}
 """Events whose clear text also goes to a topic for outside readers (the guide in force; reports)."""
 
 

@@ -56,7 +56,7 @@ def desk_guide(each: DeskCrisis, kept: Kept, playbooks: Playbooks, words: Words)
         "reason": doc.get("reason", "") if before is not None else "",
         "first_before": doc.get("first_message_before") if version is None else None,
         "lines": texts.get(FIRST_MESSAGE, "").splitlines(),
-        "fixed": _fixed(playbooks, kind, str(authority.get("name", "")), words),
+        "fixed": _fixed(playbooks, kind, str(authority.get("name", "")), _local_facts(doc), words),
         "fields": [field for field in fields if not _is_topic(field["key"]) and field["key"] not in _APART],
         "duty_number": texts.get("duty_number", ""),
         "transfers": transfer_names(texts),
@@ -126,13 +126,20 @@ def _topics(playbooks: Playbooks, kind: str, fields: list[View]) -> list[View]:
     ]
 
 
-def _fixed(playbooks: Playbooks, kind: str, authority: str, words: Words) -> list[str]:
+def _local_facts(doc: Json) -> dict[str, str]:
+    """What the authority has filled in once for all places, the press' number among it."""
+    content: Json = doc.get("content") or {}
+    found: dict[str, str] = content.get("variables") or {}
+    return found
+
+
+def _fixed(playbooks: Playbooks, kind: str, authority: str, facts: Mapping[str, str], words: Words) -> list[str]:
     """112, the press, citizens from elsewhere; what nobody has filled in is said to be unknown."""
     playbook = playbook_of(playbooks, kind)
     if playbook is None:
         return []
     known = {"kommune": authority} if authority and "kommune" in playbook.variables else {}
-    lines = [_said(playbooks, line, words) for line in fixed_lines(playbooks.texts, playbook, known)]
+    lines = [_said(playbooks, line, words) for line in fixed_lines(playbooks.texts, playbook, known | dict(facts))]
     return [line for line in lines if line != words.t("site.life")]  # that one stands on top of the page
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import ImmutableMultiDict
 
-from ddh_beredskab.core.guide_template import resolved
+from ddh_beredskab.core.guide_template import resolved, variables_in
 from ddh_beredskab.core.plain_danish import Advice, advice
 from ddh_beredskab.core.playbook import SEVEN_QUESTIONS, Playbooks
 from ddh_beredskab.journal.connection import Conn
@@ -105,6 +105,7 @@ def preview(visit: Visit, content: GuideContent, in_force: GuideContent | None, 
         "released_at": now,
         "fresh_at": now,
         "reason": "",
+        "content": content.model_dump(mode="json"),
         "versions": [{"version": number, "recalled": None}],
     }
     crisis = DeskCrisis(visit.crisis, visit.situation or {}, shown)
@@ -125,13 +126,21 @@ def advice_for(visit: Visit, content: GuideContent, in_force: GuideContent | Non
     return found
 
 
-def variables(visit: Visit, values: Mapping[str, str]) -> list[Json]:
-    """The local facts that stand in several places: one field each."""
+def variables(visit: Visit, raw: GuideContent, values: Mapping[str, str]) -> list[Json]:
+    """The local facts that stand in several places: one field each; those no text asks for come last."""
     playbook = visit.site.playbooks.kinds[kind_of(visit)]
-    return [
-        {"name": name, "label": each.label, "example": each.example, "value": values.get(name, "")}
+    used = variables_in("\n".join((*written(raw).values(), *playbook.guide.fixed_lines)))
+    found = [
+        {
+            "name": name,
+            "label": each.label,
+            "example": each.example,
+            "value": values.get(name, ""),
+            "used": name in used,
+        }
         for name, each in playbook.variables.items()
     ]
+    return sorted(found, key=lambda each: not each["used"])
 
 
 def _lines(fields: Fields, name: str) -> list[str]:

@@ -181,6 +181,29 @@ async def test_only_a_guide_in_force_is_told_again_to_outside_readers(journal: S
     assert "Gå indenfor.".encode() in found[0].value, "in clear"
 
 
+async def test_outside_readers_hear_of_a_recall_and_of_the_end_in_clear(journal: SqliteDatabase) -> None:
+    recalled = GuideRecalled(version=0, wrong="tal", correction="nyt tal", in_force_from=T0, in_force_to=T0)
+    await journal.write(lambda conn: _tell(conn, "k1", recalled, GuideClosed(version=0)))
+    sent = [each for each in await journal.read(lambda conn: relay_step(conn, 0)) if each.topic == "guides"]
+    assert len(sent) == 2
+    assert json.loads(sent[0].value)["data"]["correction"] == "nyt tal"
+
+
+async def test_a_wiped_broker_is_told_again_which_guides_are_in_force(journal: SqliteDatabase, tansu: Tansu) -> None:
+    released = FirstMessageReleased(lines=("Gå indenfor.",), replace_before=T0, minutes=4.0)
+    await journal.write(lambda conn: _tell(conn, "k1", released))
+    async with running(journal, tansu):
+        before = await bells(tansu, 1, "guides")
+        tansu.kill()
+        await give(journal, "k2", entry("while it was away"))
+        await asyncio.sleep(0.5)
+        tansu.start()
+        await ensure_topics(tansu.address, PREFIX)  # as the supervisor does
+        after = await bells(tansu, 1, "guides")
+    assert [each.id for each in after] == [each.id for each in before]
+    assert after[0].crisis == "k1"
+
+
 async def test_a_report_leaves_for_outside_readers_without_small_counts(journal: SqliteDatabase) -> None:
     count = TopicCount(topic="vand", total=30, answered_yes=20, answered_no=10, urgent=3)
     report = ReportIssued(

@@ -49,6 +49,10 @@ async def test_the_preview_is_the_desk_and_stores_nothing(night_copy: Path) -> N
         seen = shown.text.partition("data-preview")[2]
         assert "Vandet falder nu." in seen.replace("<ins>", "").replace("</ins>", "")
         assert "Version 4" in seen
+        with_press = await tobias.post(
+            f"{path}/guide/kladde/vis", data=typed | {"variable.presse_nummer": "00 00 90 09"}
+        )
+        assert "Pressen henvises til 00 00 90 09." in with_press.text.partition("data-preview")[2]
         assert ">Vandet **falder** nu.</textarea>" in shown.text, "what was typed is still there"
         assert drafted(site).draft == before
 

@@ -65,7 +65,7 @@ async def drafting(visit: Visit) -> Response:
         questions=[(question, known[f"answers.{question}"]) for question in SEVEN_QUESTIONS],
         topics=[(topic.key, topic.label) for topic in topics],
         content=raw,
-        variables=editor.variables(visit, values),
+        variables=editor.variables(visit, raw, values),
         begun_from="draft" if latest_draft(state) else "version" if doc.get("content") else "template",
         unknown=editor.unknown_answer(),
         holes=[(field, found) for field, text in written(content).items() if (found := holes(playbooks.texts, text))],
