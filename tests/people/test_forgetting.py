@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
-import pytest
-
-from ddh_beredskab import bootstrap
 from ddh_beredskab.journal import intake
 from ddh_beredskab.journal.connection import Conn, Row, Statement
 from ddh_beredskab.journal.database import Database
@@ -18,7 +13,6 @@ from ddh_beredskab.people import briefing, forgetting, shift_plan, shifts
 from ddh_beredskab.people.entry import SESSION_FOR, open_session
 from ddh_beredskab.people.shift_file import PlannedRow
 from ddh_beredskab.projections.situation import ALL, SITUATION
-from ddh_beredskab.settings import Settings
 from schemas.feedback import FeedbackItem
 
 DAYS = 30
@@ -40,14 +34,6 @@ NAMES = Statement(
 TOTALS = Statement("SELECT crisis, version, municipality, seen FROM receipt_totals ORDER BY 1, 2, 3")
 SESSIONS = Statement("SELECT person FROM sessions")
 QUESTIONS = Statement("SELECT crisis, count(*) FROM feedback_items GROUP BY crisis ORDER BY crisis")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    database = await bootstrap.open_journal(Settings(data=tmp_path, database=url))
-    yield database
-    await database.close()
 
 
 def crises(conn: Conn, **closed: datetime | None) -> None:
