@@ -21,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def stage(conn: Conn) -> None:
-    """Three on shift, one of them planned, and one planned who is not there; two have seen version 2: it is recalled."""
+    """Three on shift, one of them planned, one planned and not there; two have seen version 2, which is recalled."""
     for agent, place in (("mona", "9002"), ("tage", "9003"), ("bodil", "9003")):
         shifts.begin(conn, agent, place, AT)
     rows = [PlannedRow(agent, "9002", AT - MINUTE, AT + 60 * MINUTE) for agent in ("mona", "inger")]
