@@ -10,6 +10,7 @@ from typing import Any
 
 from ddh_beredskab.people.recall_facts import RecallFacts, SawIt
 from ddh_beredskab.projections.read_model import Json
+from ddh_beredskab.reports.channels.sms import length, made_plain
 from ddh_beredskab.web.agent_names import goes_on, may_name, named_place
 from ddh_beredskab.web.guide_board import authority_of, kind_of
 from ddh_beredskab.web.places import municipality_names
@@ -26,6 +27,7 @@ async def recall_view(visit: Visit, facts: RecallFacts, guide: Json | None) -> d
     def shown(count: int) -> int | None:
         return count if staff or count == 0 or count >= least else None
 
+    texts = correction_texts(visit, facts)
     topics = [(topic_label(visit.site.playbooks, kind_of(visit), topic), shown(count)) for topic, count in facts.topics]
     return {
         "facts": facts,
@@ -46,7 +48,8 @@ async def recall_view(visit: Visit, facts: RecallFacts, guide: Json | None) -> d
         ],
         "late": _late(visit, guide, facts.late),
         "names_gone": facts.names_deleted or not goes_on(visit.situation, guide),
-        "texts": correction_texts(visit, facts),
+        "texts": texts,
+        "sms": length(dict(texts)["sms"]),
     }
 
 
@@ -59,4 +62,6 @@ def correction_texts(visit: Visit, facts: RecallFacts) -> list[tuple[str, str]]:
     words, authority = words_in("da"), authority_of(visit)
     at = {"date": words.date(facts.upto), "clock": words.clock(facts.upto)}
     said: dict[str, Any] = {"wrong": facts.wrong, "correction": facts.correction, "authority": authority, **at}
-    return [(place, words.t(f"recall.text.{place}", **said)) for place in ("desk", "sms", "web")]
+    texts = [(place, words.t(f"recall.text.{place}", **said)) for place in ("desk", "sms", "web")]
+    plain = [(place, visit.setting.names.plain(text)) for place, text in texts]
+    return [(place, made_plain(text) if place == "sms" else text) for place, text in plain]

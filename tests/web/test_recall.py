@@ -95,6 +95,7 @@ async def test_a_recall_names_exactly_the_agents_and_the_questions_of_its_period
         page = (await member.get(f"{path}/version/{version}")).text
         assert f"{facts.seen} agenter nåede at se den." in page
         assert "Rettelse fra Strandby Kommune: Strømmen er tilbage kl. 6." in page
+        assert "Sms&#39;er: 1." in page
         assert "agent-x1" not in page
         page = (await lead.get(f"{path}/version/{version}")).text
         assert "agent-x1" in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,10 @@ def now(site: Desk) -> Seen:
     return site.stage.read(lambda conn: receipts.seen_now(conn, crisis, version, clock_now(conn)))
 
 
+def clock_of(site: Desk) -> datetime:
+    return site.stage.read(clock_now)
+
+
 def three_who_have_not_seen_it(site: Desk) -> None:
     """Two of Fjordbakke and one of Nørremark come on shift just before this moment."""
     agents = [("agent-x1", "9002"), ("agent-x2", "9002"), ("agent-x3", "9003")]
@@ -53,6 +57,12 @@ async def test_counts_for_all_names_for_those_who_must_reach_them_and_a_reminder
         page = (await member.get(f"{path}/set")).text
         assert f"{found.seen} af {found.on_shift}" in page
         assert "agent-x1" not in page
+        assert "Måske er vagten glemt" not in page
+        forgot = clock_of(site) - timedelta(hours=13)
+        site.stage.write(lambda conn: intake.begin_shift(conn, [("agent-x4", "9004")], forgot))
+        page = (await member.get(f"{path}/set")).text
+        assert "1 af dem, der mangler, har været på vagt i over 12 timer" in page
+        site.stage.write(lambda conn: intake.end_shift(conn, ["agent-x4"], clock_now(conn)))
         page = (await own.get(f"{path}/set")).text
         assert "agent-x1, agent-x2" in page
         assert "agent-x3" not in page

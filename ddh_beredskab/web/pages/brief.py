@@ -119,7 +119,9 @@ def _made(visit: Visit, own: Own) -> Brief | None:
     if own.guide is None or own.guide["state"] not in briefing.IN_FORCE:
         return None
     playbook, texts = _playbook(visit), visit.site.playbooks.texts
-    known = {"kommune": authority_of(visit)}
+    content: Json = own.guide.get("content") or {}
+    facts: dict[str, str] = content.get("variables") or {}
+    known = {"kommune": authority_of(visit)} | facts
     lines = [line for line in fixed_lines(texts, playbook, known) if not holes(texts, line)]
     return briefing.brief_of(own.guide, lines, [topic.key for topic in playbook.topics if not topic.press])
 

@@ -7,7 +7,7 @@ for an own leader's own municipality, during the crisis only; a reminder stands 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -41,7 +41,7 @@ class Line:
 async def seen(visit: Visit) -> Response:
     """Who has seen the version in force, and how it went with those before."""
     await with_answer(visit)
-    crisis, now = visit.crisis, visit.now
+    crisis, now, limits = visit.crisis, visit.now, visit.site.playbooks.limits
 
     def look(conn: Conn) -> tuple[Json | None, Seen | None]:
         doc = document(conn, GUIDE_IN_FORCE, crisis)
@@ -63,8 +63,15 @@ async def seen(visit: Visit) -> Response:
         may_nudge=visit.may(NUDGE.route),
         names_here=goes_on(visit.situation, doc)
         and ("personnel_lead" in visit.standings or bool(own_municipalities(visit))),
-        minutes=visit.site.playbooks.limits.receipt_minutes,
+        minutes=limits.receipt_minutes,
+        long=_long(found, now - timedelta(hours=limits.relief_done_hours)) if found else 0,
+        long_hours=limits.relief_done_hours,
     )
+
+
+def _long(found: Seen, before: datetime) -> int:
+    """How many of those missing have been on shift so long that they may have gone home without saying so."""
+    return sum(each.since < before for line in found.lines for each in line.missing)
 
 
 async def _lines(visit: Visit, doc: Json | None, found: Seen) -> list[Line]:
