@@ -530,6 +530,13 @@ class PhonesDown(Part):
     who: Sentence
 
 
+class SaidToCitizens(Part):
+    """Words to an agent in the first message, and what a citizen is told in their place."""
+
+    to_agent: Sentence
+    to_citizen: str
+
+
 _Lines = Annotated[tuple[Sentence, ...], Field(min_length=1)]
 
 
@@ -544,6 +551,7 @@ class Channels(Page):
     web_lines: Annotated[tuple[Question, ...], Field(min_length=1)]
     post_lines: _Lines
     corrected_lines: _Lines
+    first_message_words: tuple[SaidToCitizens, ...] = ()
     copied: Mapping[Outlet, Copied]
     phones_down: Annotated[tuple[PhonesDown, ...], Field(min_length=1)]
 

@@ -31,10 +31,9 @@ def test_preview_and_advice_follow_what_is_written(browser: Browser, address: tu
     expect(preview).not_to_contain_text("Hallen på Bakken")
     latest = page.get_by_label("2. Hvad er seneste nyt?")
     latest.fill("Såfremt vandet stiger, så kør til {evakueringscenter}.")
-    page.locator("[name='variable.evakueringscenter']").evaluate(
-        "field => field.closest('details')?.setAttribute('open', '')"
-    )
-    page.locator("[name='variable.evakueringscenter']").fill("Hallen på Bakken")
+    field = page.locator("[name='variable.evakueringscenter']")
+    field.evaluate("field => field.closest('details')?.setAttribute('open', '')")
+    field.fill("Hallen på Bakken")
     if not script:
         page.get_by_role("button", name="Vis, som agenten ser den").click()
     expect(preview).to_contain_text("så kør til Hallen på Bakken.")

@@ -75,10 +75,20 @@ class Sms:
     too_long: bool
 
 
+def first_lines(playbooks: Playbooks, source: Source) -> list[str]:
+    """The first message as citizens are told it; what is said to the agent falls away."""
+    first: Json = source.doc.get("first_message") or {}
+    lines: list[str] = [str(line) for line in first.get("lines", ())] if source.doc["state"] == "first_message" else []
+    for words in playbooks.channels.first_message_words:
+        lines = [line.replace(words.to_agent, words.to_citizen) for line in lines]
+    return [line[:1].upper() + line[1:] for line in lines if line.strip()]
+
+
 def spoken_text(playbooks: Playbooks, source: Source) -> Spoken:
     """What a caller hears before, or instead of, an agent."""
     rules = playbooks.channels
-    text = " ".join(spoken(line) for line in _lines(rules.spoken_lines, rules.corrected_lines, source))
+    lines = _lines(rules.spoken_lines, rules.corrected_lines, source) or first_lines(playbooks, source)
+    text = " ".join(spoken(line) for line in lines)
     long = seconds(text, rules.spoken_words_per_minute)
     return Spoken(text, long, long > rules.spoken_seconds_most)
 
@@ -86,7 +96,8 @@ def spoken_text(playbooks: Playbooks, source: Source) -> Spoken:
 def sms_text(playbooks: Playbooks, source: Source) -> Sms:
     """The whole guide as one message."""
     rules = playbooks.channels
-    return _sms(playbooks, "alle", source.title, "\n".join(_lines(rules.sms_lines, rules.corrected_lines, source)))
+    lines = _lines(rules.sms_lines, rules.corrected_lines, source) or first_lines(playbooks, source)
+    return _sms(playbooks, "alle", source.title, "\n".join(lines))
 
 
 def sms_answers(playbooks: Playbooks, source: Source) -> list[Sms]:
@@ -98,7 +109,7 @@ def web_sections(playbooks: Playbooks, source: Source) -> list[tuple[str, str]]:
     """(heading, markdown) for a page of the municipality."""
     content = source.content
     if source.correction or content is None:
-        lines = _lines(playbooks.channels.web_lines, playbooks.channels.corrected_lines, source)
+        lines = _lines((), playbooks.channels.corrected_lines, source) or first_lines(playbooks, source)
         return [(source.title, "\n".join(lines))] if lines else []
     asked: list[Question] = [
         question for question in playbooks.channels.web_lines if content.answers.get(question, "").strip()
@@ -109,7 +120,9 @@ def web_sections(playbooks: Playbooks, source: Source) -> list[tuple[str, str]]:
 def post_text(playbooks: Playbooks, source: Source) -> str:
     """A post for the agents' group: what is new, and no personal data."""
     rules = playbooks.channels
-    text = "\n".join(_lines(rules.post_lines, rules.corrected_lines, source))
+    first: Json = source.doc.get("first_message") or {}
+    lines = _lines(rules.post_lines, rules.corrected_lines, source) or [str(line) for line in first.get("lines", ())]
+    text = "\n".join(lines)
     return strike_contact(strike_cpr(_REF.sub("", text))[0])[0]
 
 
@@ -146,7 +159,6 @@ def answers(playbooks: Playbooks, source: Source) -> list[PublicAnswer]:
 def public_guide(playbooks: Playbooks, source: Source, details: str) -> PublicGuide:
     """What everybody may read."""
     doc, content, in_force = source.doc, source.content, source.doc["state"] == "in_force"
-    first: Json = doc.get("first_message") or {}
     due: Json = doc["deadlines"].get("guide_update") or {}
     return PublicGuide(
         crisis=source.crisis,
@@ -160,7 +172,7 @@ def public_guide(playbooks: Playbooks, source: Source, details: str) -> PublicGu
         next_update_at=due.get("due_at") if doc["state"] != "closed" else None,
         stale_since=doc["overdue_since"],
         correction=_REF.sub("", source.correction),
-        lines=tuple(_REF.sub("", line) for line in first.get("lines", ())) if doc["state"] == "first_message" else (),
+        lines=tuple(_REF.sub("", line) for line in first_lines(playbooks, source)),
         answers=tuple(answers(playbooks, source)),
         english=content.english if content is not None and in_force else "",
         details=details,
@@ -179,8 +191,7 @@ def _lines(lines: Sequence[str], corrected: Sequence[str], source: Source) -> li
     if source.correction:
         return _filled(corrected, {"title": source.title, "correction": source.correction})
     if content is None:
-        first: Json = doc.get("first_message") or {}
-        return [str(line) for line in first.get("lines", ())]
+        return []
     words: dict[str, str] = {str(question): text for question, text in content.answers.items()}
     more = {
         "title": source.title,
