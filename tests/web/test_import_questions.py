@@ -41,6 +41,15 @@ async def test_a_chatbots_log_goes_in_once_and_its_bad_lines_are_told(night_copy
         assert [tuple(row) for row in stored] == [("evakuering", "Ring på [telefonnummer fjernet]")]
 
 
+async def test_scores_are_told_as_scores_and_those_of_calls_passed_on_are_left_out(night_copy: Path) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
+        scores = "Tidspunkt;Karakter;Stillet om\n20-10-2023 21:05;9;\n20-10-2023 21:06;2;ja\n"
+        done = await (await site.be(KEEPER)).post(address(site), **sent(scores, "sms-karakter"))  # pyright: ignore[reportArgumentType]
+        text = text_of(done)
+        assert "Én ny karakter." in text
+        assert "Linje 3: Borgeren blev stillet om." in text
+
+
 async def test_what_is_wrong_with_the_file_as_a_whole_is_told_beside_it(night_copy: Path) -> None:
     async with desk(night_copy, environment="oevelse.surge") as site:
         keeper = await site.be(KEEPER)
