@@ -33,6 +33,8 @@ async def settings(visit: Visit) -> Response:
         ("agendas", playbooks.agendas),
         ("status", playbooks.status),
         ("understanding", playbooks.understanding),
+        ("plain_danish", playbooks.plain_danish),
+        ("channels", playbooks.channels),
         ("readiness", site.readiness),
     ]
     return visit.page(
