@@ -26,7 +26,7 @@ WORDS_A_MINUTE = 200
 MOST_MINUTES = 3
 MOST_WORDS = WORDS_A_MINUTE * MOST_MINUTES
 
-Part = Literal["recalled", "first_message", "answer", "does_not_answer", "transfer", "fixed", "topic"]
+Part = Literal["facts", "recalled", "first_message", "answer", "does_not_answer", "transfer", "fixed", "topic"]
 IN_FORCE = ("first_message", "in_force", "recalled")
 """The states of a guide that agents use."""
 
@@ -73,15 +73,24 @@ class Brief:
         return tuple(section for section in self.sections if section.part == part)
 
 
-def brief_of(guide: Json, fixed_lines: Sequence[str], topics: Sequence[str], most_words: int = MOST_WORDS) -> Brief:
-    """The brief of the version in force: what matters most first, and the answers by topic as far as there is time."""
+def brief_of(
+    guide: Json,
+    fixed_lines: Sequence[str],
+    topics: Sequence[str],
+    facts: Sequence[str] = (),
+    most_words: int = MOST_WORDS,
+) -> Brief:
+    """The brief of the version in force: what matters most first, and the answers by topic as far as there is time.
+
+    `facts` are the crisis's own: whose it is, since when, and until when DDH is open.
+    """
     content: Json = guide.get("content") or {}
     first: Json = guide.get("first_message") or {}
     version = int(guide["version"])
     versions: list[Json] = guide["versions"]
     this: Json = next((each for each in versions if each["version"] == version), Json())
     recalled: Json = this.get("recalled") or {}
-    asked: list[Section] = []
+    asked = [Section("facts", "facts", tuple(facts))]
     if recalled:
         asked.append(Section("recalled", "recalled", (recalled["correction"],)))
     if not version and first:

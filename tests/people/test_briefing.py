@@ -40,6 +40,8 @@ def test_the_seven_questions_come_in_their_order_and_the_topics_last() -> None:
 def test_a_correction_stands_first_and_a_first_message_is_a_brief_too() -> None:
     recalled = brief_of(guide(recalled={"correction": "Kog vandet i 2 minutter."}), [], [])
     assert (recalled.sections[0].part, recalled.sections[0].lines) == ("recalled", ("Kog vandet i 2 minutter.",))
+    told = brief_of(guide(), [], [], ["DDH har ekstra åbent."])
+    assert told.sections[0].part == "facts"
     first = brief_of(guide(0, content=None, first_message={"lines": ["Der er stormflod.", "Ring 112."]}), [], [])
     assert [section.part for section in first.sections] == ["first_message"]
 

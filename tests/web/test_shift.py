@@ -111,6 +111,8 @@ async def test_the_brief_can_be_read_in_three_minutes_and_has_no_holes(tmp_path:
     async with desk(tmp_path, environment=DRILL, until=after, play=True) as site:
         page = (await (await site.be("mona-baeklund")).get(f"/vagt/{DRILL}/brief/{site.stage.crisis}")).text
         assert "udfyldes" not in page
+        assert "Myndighed: Strandby Kommune." in page
+        assert "DDH Beredskab er aktiveret siden kl." in page
         told = re.search(r"cirka (\d) min at læse", page)
         assert told is not None
         assert int(told[1]) <= briefing.MOST_MINUTES

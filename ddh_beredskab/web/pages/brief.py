@@ -20,11 +20,12 @@ from ddh_beredskab.people import briefing, shifts
 from ddh_beredskab.people.briefing import Brief
 from ddh_beredskab.projections.documents import document
 from ddh_beredskab.projections.guide_in_force import GUIDE_IN_FORCE
-from ddh_beredskab.projections.read_model import Json
+from ddh_beredskab.projections.read_model import Json, instant
 from ddh_beredskab.web.forms import Fields
 from ddh_beredskab.web.guide_board import authority_of, kind_of
 from ddh_beredskab.web.guide_texts import holes, labels
 from ddh_beredskab.web.pages.shift import DESK, desk_of, form_of, too_large, write
+from ddh_beredskab.web.rendering import words_in
 from ddh_beredskab.web.shown_again import again
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.visit import Mistake, Visit
@@ -123,7 +124,26 @@ def _made(visit: Visit, own: Own) -> Brief | None:
     facts: dict[str, str] = content.get("variables") or {}
     known = {"kommune": authority_of(visit)} | facts
     lines = [line for line in fixed_lines(texts, playbook, known) if not holes(texts, line)]
-    return briefing.brief_of(own.guide, lines, [topic.key for topic in playbook.topics if not topic.press])
+    return briefing.brief_of(
+        own.guide, lines, [topic.key for topic in playbook.topics if not topic.press], _facts(visit)
+    )
+
+
+def _facts(visit: Visit) -> list[str]:
+    """Whose crisis it is and since when, what is aimed at, and until when DDH is open besides; always in Danish."""
+    words, situation = words_in("da"), visit.situation or {}
+    terms: Json = situation.get("terms") or {}
+    opening: list[Json] = terms.get("opening") or []
+    facts = [words.t("brief.fact.authority", authority=authority_of(visit))] if authority_of(visit) else []
+    if since := situation.get("activated_at"):
+        facts.append(words.t("brief.fact.since", moment=words.moment(since, visit.now)))
+    if target := str(terms.get("service_target") or "").strip():
+        facts.append(words.t("brief.fact.target", target=target.rstrip(".")))
+    return facts + [
+        words.t("brief.fact.open", until=words.moment(each["closes_at"], visit.now))
+        for each in opening
+        if instant(each["opens_at"]) <= visit.now < instant(each["closes_at"])
+    ]
 
 
 def _playbook(visit: Visit) -> Playbook:
