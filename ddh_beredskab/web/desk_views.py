@@ -12,6 +12,8 @@ from typing import Any, cast
 from ddh_beredskab.core.guide_template import fixed_lines
 from ddh_beredskab.core.playbook import Playbook, Playbooks
 from ddh_beredskab.projections.read_model import Json
+from ddh_beredskab.reports.channels.marked import plain
+from ddh_beredskab.web.desk_marked import shown, without_bold
 from ddh_beredskab.web.desk_reading import FIRST_MESSAGE, DeskCrisis, Kept, Texts
 from ddh_beredskab.web.desk_search import TOPIC
 from ddh_beredskab.web.guide_texts import holes, labels
@@ -155,7 +157,8 @@ def _field(change: FieldChange, names: Mapping[str, str]) -> View:
         "anchor": change.key.replace(".", "-").replace("_", "-"),
         "label": names.get(change.key, change.key.removeprefix("by_topic.").replace("-", " ")),
         "change": change.change,
-        "pieces": [(piece.change, piece.text) for piece in change.pieces],
+        "pieces": [(piece.change, without_bold(piece.text)) for piece in change.pieces],
+        "html": shown(change.pieces),
         "lines": in_lines(change.pieces),
         "list": change.key in ("does_not_answer", "transfer"),
     }
@@ -189,7 +192,7 @@ def found_in(view: View) -> list[tuple[str, str, str]]:
 
 
 def _plain(field: Any) -> str:
-    return "\n".join("".join(text for _, text in line) for line in field["lines"])
+    return plain("\n".join("".join(text for _, text in line) for line in field["lines"]))
 
 
 __all__ = ["OTHER", "Texts", "changes_between", "desk_guide", "found_in", "kind_of", "topic_keys", "transfer_names"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from ddh_beredskab.web.desk_marked import shown
 from ddh_beredskab.web.desk_search import stem
 from ddh_beredskab.web.desk_views import in_lines
 from ddh_beredskab.web.word_diff import word_diff
@@ -95,3 +96,21 @@ def test_a_word_in_another_form_has_the_same_stem(some: str, other: str) -> None
 
 def test_a_short_word_keeps_enough_to_be_told_from_others() -> None:
     assert [stem(word) for word in ("hus", "is", "øen", "og", "112")] == ["hus", "is", "øen", "og", "112"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_shown"),
+    [
+        ("Kog vandet.", "Kog **altid** vandet.", "Kog <ins><strong>altid</strong></ins> vandet."),
+        ("- Ring 112\n- Bliv inde", "- Ring 112\n- Luk vinduer\n- Bliv inde", "<ins>Luk vinduer</ins>"),
+        ("Se kommunens side.", "Se [siden](https://eksempel.dk) nu.", '<a href="https://eksempel.dk">siden</a>'),
+        ("Bliv hjemme.", "Bliv <script>hjemme</script> nu.", "&lt;script&gt;"),
+        ("Bliv **hjemme nu** i dag.", "Bliv **hjemme altid** i aften.", "<strong>"),
+    ],
+)
+def test_the_guides_own_marks_stand_and_what_is_new_is_marked_in_them(before: str, after: str, is_shown: str) -> None:
+    made = shown(word_diff(before, after))
+    assert is_shown in made
+    assert "<script" not in made
+    for tag in ("ins", "strong", "li", "p"):
+        assert made.count(f"<{tag}>") == made.count(f"</{tag}>")
