@@ -1,7 +1,6 @@
-"""Who has seen a version of the guide, measured against who is on shift now; and who is reminded of it.
+"""Who has seen a version of the guide, measured against who is on shift now.
 
-Rules kept: somebody counts once; only whoever is on shift counts; a reminder is for those who have not seen it and
-were at work when it was sent.
+Rules kept: somebody counts once; only whoever is on shift counts.
 """
 
 from __future__ import annotations
@@ -9,12 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ddh_beredskab.clock import from_micros, to_micros
+from ddh_beredskab.clock import to_micros
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.people.shifts import OnShift, on_shift_now
-from ddh_beredskab.projections.documents import document
-from ddh_beredskab.projections.guide_in_force import GUIDE_IN_FORCE
-from ddh_beredskab.projections.read_model import Json, instant
 
 _SEEN = Statement(
     "SELECT agent, min(seen_at) FROM guide_receipts WHERE crisis = :crisis AND version = :version GROUP BY agent"
@@ -74,23 +70,3 @@ def seen_now(conn: Conn, crisis: str, version: int, at: datetime) -> Seen:
 def has_seen(conn: Conn, crisis: str, version: int, agent: str) -> bool:
     """Whether somebody has the version's receipt."""
     return conn.one(_MINE, crisis=crisis, version=version, agent=agent) is not None
-
-
-def nudged(conn: Conn, crisis: str, version: int, agent: str) -> datetime | None:
-    """When the agent was last reminded of a version he has not seen; null: he need not be told."""
-    if (at := last_nudge(conn, crisis, version)) is None or has_seen(conn, crisis, version, agent):
-        return None
-    return at if any(each.agent == agent for each in on_shift_now(conn, at)) else None
-
-
-def last_nudge(conn: Conn, crisis: str, version: int) -> datetime | None:
-    """When those who had not seen the version were last reminded."""
-    doc = document(conn, GUIDE_IN_FORCE, crisis)
-    versions: list[Json] = doc["versions"] if doc else []
-    this: Json = next((each for each in versions if each["version"] == version), Json())
-    return instant(this["nudged"]["at"]) if this.get("nudged") else None
-
-
-def when_seen(conn: Conn, crisis: str, version: int) -> dict[str, datetime]:
-    """Agent -> when he saw it."""
-    return {str(a): from_micros(seen) for a, seen in conn.all(_SEEN, crisis=crisis, version=version)}
