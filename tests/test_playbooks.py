@@ -90,6 +90,10 @@ def test_the_seven_questions_are_answered_in_every_guide_template() -> None:
         assert set(playbook.guide.answers) == set(SEVEN_QUESTIONS)
 
 
+def test_every_kind_asks_two_questions_before_the_shift() -> None:
+    assert {kind: len(playbook.control_questions) for kind, playbook in BOOKS.kinds.items()} == dict.fromkeys(KINDS, 2)
+
+
 def test_the_plan_has_fourteen_steps() -> None:
     assert [step.no for step in BOOKS.steps.steps] == list(range(1, 15))
 
@@ -204,6 +208,7 @@ def test_an_empty_folder_names_every_missing_file(tmp_path: Path) -> None:
         ("roles.yaml", "  crisis_leader:", "  crisis_leder:", 'Mente du "crisis_leader"'),
         ("roles.yaml", "fill_order: 1", "fil_order: 1", 'Mente du "fill_order"'),
         ("roles.yaml", "responsible:", "ansvarlig:", '"responsible" mangler'),
+        ("andet.yaml", "    right: 1", "    right: 4", "Svar nummer 4 findes ikke: Der er 3 svar."),
         ("criteria.yaml", "points: 2, because", "point: 2, because", '"points" mangler'),
         # values
         ("limits.yaml", "{value: 11,", "{value: elleve,", "helt tal"),
