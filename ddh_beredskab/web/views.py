@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ddh_beredskab.core.feedback.outside import shown
 from ddh_beredskab.core.opening_hours import NeverStaffedError, closes_next, is_open, opens_next
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.projections.checklist import steps_done
@@ -186,7 +187,11 @@ def topics(read: CrisisRead, playbooks: Playbooks) -> View:
         }
         for t in read.topics
     ]
-    gaps = [(topic_label(playbooks, read.situation["kind"], topic), asked) for topic, asked in open_gaps(read.reports)]
+    least = playbooks.limits.hide_counts_under
+    gaps = [
+        (topic_label(playbooks, read.situation["kind"], topic), shown(asked, least))
+        for topic, asked in open_gaps(read.reports)
+    ]
     return {
         "lines": lines,
         "total": sum(t.total or 0 for t in read.topics),
@@ -198,18 +203,18 @@ def topics(read: CrisisRead, playbooks: Playbooks) -> View:
 def reports(read: CrisisRead, playbooks: Playbooks) -> View:
     """Tilbagemeldinger til kommunen, newest first."""
     doc = read.reports or {"reports": [], "interval_minutes": None, "urgent": []}
-    kind = read.situation["kind"]
+    kind, least = read.situation["kind"], playbooks.limits.hide_counts_under
     lines = [
         {
             "number": report["number"],
             "at": report["at"],
             "from": report["period_from"],
             "to": report["period_to"],
-            "total": report["total"],
-            "previous_total": report["previous_total"],
+            "total": shown(report["total"], least),
+            "previous_total": shown(report["previous_total"], least),
             "final": report["final"],
             "gaps": [topic_label(playbooks, kind, topic) for topic in report["gaps"]],
-            "acknowledged": report["acknowledged"],
+            "received": report["received"],
         }
         for report in reversed(doc["reports"])
     ]

@@ -135,7 +135,7 @@ async def test_guide_staff_topics_and_reports(surge_at_night: Stage, night_data:
         "Kriseleder afløses fra kl. 10.23 Asta Klitvang",
         "Evakuering",
         "Guiden svarede ikke",
-        "2 sendt, 1 besvaret",
+        "2 sendt, 2 modtaget af kommunen",
     ):
         assert words in text, words
 

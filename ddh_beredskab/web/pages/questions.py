@@ -73,6 +73,7 @@ async def questions(visit: Visit) -> Response:
         intervals=INTERVALS,
         interval_why=await visit.why_not(SetReportInterval(minutes=other), INTERVAL.route),
         hide_under=limits.hide_counts_under,
+        least=board.least(visit),
     )
 
 
