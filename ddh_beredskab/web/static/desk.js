@@ -307,10 +307,11 @@ document.addEventListener("click", (event) => {
 // -- kept for a dropped line -------------------------------------------------------------------------------------
 const CACHE = "ddh-vagt-1";
 if ("serviceWorker" in navigator) {
+  const page = navigator.serviceWorker.controller ? [] : [location.pathname]; // else the worker has kept it as it came
   navigator.serviceWorker.register("/vagt/tjeneste.js", { scope: "/vagt/" }).then(async () => {
     const { active } = await navigator.serviceWorker.ready;
     const files = performance.getEntriesByType("resource").map((each) => each.name).filter((name) => new URL(name).pathname.startsWith("/static/"));
-    if (!fromCache) active.postMessage({ keep: [location.pathname, ...new Set([...files, "/static/redact.js", "/static/stream.js"])] });
+    if (!fromCache) active.postMessage({ keep: [...page, ...new Set([...files, "/static/redact.js", "/static/stream.js"])] });
   }).catch(() => { /* no worker: the desk works, but not through a reload without a line */ });
 }
 for (const form of document.querySelectorAll('form[action="/log-ud"]')) form.addEventListener("submit", () => { // the next one at this machine is somebody else

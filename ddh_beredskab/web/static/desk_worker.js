@@ -20,16 +20,12 @@ const isDesk = (url) => /^\/vagt\/[^/]+$/.test(url.pathname) && url.search === "
 
 async function answer(event, path, store) {
   const cache = await caches.open(CACHE);
-  try {
-    const told = await fetch(event.request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (told.status >= 500) return (await cache.match(path)) ?? told;
-    if (store && told.ok && !told.redirected) event.waitUntil(cache.put(path, told.clone()));
-    return told;
-  } catch (error) {
-    const kept = await cache.match(path);
-    if (kept) return kept;
-    throw error;
-  }
+  const asked = fetch(event.request);
+  event.waitUntil(asked.then((told) => (store && told.ok && !told.redirected ? cache.put(path, told.clone()) : null), () => null));
+  const kept = await cache.match(path);
+  if (!kept) return asked; // slow is better than nothing
+  const patience = new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS, kept); });
+  return Promise.race([asked.then((told) => (told.status >= 500 ? kept : told), () => kept), patience]);
 }
 
 // The first page came before there was anybody to keep it.
@@ -37,8 +33,9 @@ async function keep(addresses) {
   const cache = await caches.open(CACHE);
   await Promise.all(addresses.map(async (address) => {
     const path = new URL(address, location.href).pathname;
-    if (path.startsWith("/static/") && (await cache.match(path))) return;
-    const told = await fetch(address, { credentials: "same-origin" }).catch(() => null);
+    const file = path.startsWith("/static/");
+    if (file && (await cache.match(path))) return;
+    const told = await fetch(address, { credentials: "same-origin", cache: file ? "force-cache" : "default" }).catch(() => null); // the browser has the files already
     if (told?.ok && !told.redirected) await cache.put(path, told);
   }));
 }
