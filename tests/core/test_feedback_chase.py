@@ -1,4 +1,4 @@
-"""Feedback, what the authority owes: gaps with a deadline, reports that are to be received, and who is called when not."""
+"""Feedback, what the authority owes: gaps with a deadline, reports to be received, and who is called when not."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ddh_beredskab.web.pages import (
-    channels,
     brief,
+    channels,
     contacts,
     crises,
     ddh_status,
