@@ -6,7 +6,7 @@ import pytest
 
 from ddh_beredskab.core.decider import Found, Receipts, ReceiptsNeeded, Refused
 from schemas.base import Actor, Event
-from schemas.guides import GuideContent, NudgeUnseen, RecallGuide, UnseenNudged
+from schemas.guides import NudgeUnseen, RecallGuide, UnseenNudged
 from tests.core.guide_story import NOON, GuideStory, minutes, running
 from tests.core.strandby import CALL_AGENT, COMMUNICATIONS, INFORMATION_LEAD
 
