@@ -9,6 +9,7 @@ import pytest
 
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.drills.core_replay import Replay, replay
+from ddh_beredskab.drills.decisions import compare, decisions_of, kept
 from ddh_beredskab.drills.recording import known_recordings, load_recording
 from ddh_beredskab.drills.recording_model import Recording
 from ddh_beredskab.playbooks import load_playbooks
@@ -46,6 +47,12 @@ def test_each_crisis_ends_as_it_is_meant_to(recording: Recording, played: Replay
         phases[crisis] = phase_after(phases.get(crisis, cast("Phase", "reported")), kept.event)
     ended = tuple(summary_phase(phases[recording.crisis_id(n)]) for n in range(1, recording.crises + 1))
     assert ended == recording.ends
+
+
+def test_everything_is_decided_as_it_was_then(recording: Recording, played: Replay) -> None:
+    """Changed on purpose: `ddh-beredskab drill replay NAME --keep`, and say in the commit what and why."""
+    differences = compare(kept(recording).decisions, decisions_of(played))
+    assert [(each.at, each.type, each.fields()) for each in differences] == []
 
 
 def test_nobody_real_is_shown(recording: Recording) -> None:
