@@ -42,7 +42,7 @@ def test_nothing_is_refused_but_what_is_meant_to_be(played: Replay) -> None:
 
 def test_each_crisis_ends_as_it_is_meant_to(recording: Recording, played: Replay) -> None:
     phases: dict[str, Phase] = {}
-    for each in played.each:
+    for each in played.kept:
         crisis = each.stream.partition("-")[2]
         phases[crisis] = phase_after(phases.get(crisis, cast("Phase", "reported")), each.event)
     ended = tuple(summary_phase(phases[recording.crisis_id(n)]) for n in range(1, recording.crises + 1))
