@@ -38,6 +38,7 @@ SCREENS: tuple[tuple[str, str, str], ...] = (
     ("hvem-kommer", "{crisis}/stab", "dorte-vibeholm"),
     ("situation", "{crisis}/situation", "asta-klitvang"),
     ("guide", "{crisis}/guide", "line-oestersand"),
+    ("vagt", f"/vagt/{ENVIRONMENT}", "mona-baeklund"),
     ("overblik", "/overblik", "rikke-klitroe"),
 )
 """Name, address, and who looks."""

@@ -164,3 +164,12 @@ async def test_a_log_entry_is_written_read_and_counted_once(tmp_path: Path) -> N
         assert "Du mangler at udfylde feltet." in missing.text
         agent = await site.be("mona-baeklund")
         assert (await agent.post(f"{path}/log", data=form)).status_code == 403
+
+
+async def test_who_is_a_call_agent_and_nothing_else_comes_to_the_desk(tmp_path: Path) -> None:
+    async with desk(tmp_path) as site:
+        for person, where in (("mona-baeklund", "/vagt"), ("rikke-klitroe", "/")):
+            answer = await site.client.post("/log-ind/som", data={"person": person, "til": "/"})
+            assert answer.headers["location"] == where
+        answer = await site.client.post("/log-ind/som", data={"person": "mona-baeklund", "til": "/mig"})
+        assert answer.headers["location"] == "/mig"

@@ -18,6 +18,7 @@ from ddh_beredskab.web.guard import COOKIE
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.views import role_name
 from ddh_beredskab.web.visit import Filled, Mistake, Visit
+from schemas.base import Role
 
 SESSION_SECONDS = entry.SESSION_FOR // 1_000_000
 
@@ -158,13 +159,15 @@ async def accept_invitation(visit: Visit) -> Response:
 
 
 async def _let_in(visit: Visit, person: str, how: How, fields: Fields) -> Response:
-    def job(conn: Conn) -> str:
+    def job(conn: Conn) -> tuple[str, tuple[Role, ...]]:
         if visit.who is not None and visit.who.session:
             entry.end_session(conn, visit.who.session, by=visit.who.person, person=visit.who.person)
-        return entry.open_session(conn, person, how)
+        return entry.open_session(conn, person, how), roles_anywhere(register.who_is(conn, person, how))
 
-    token = await visit.site.people.write(job)
-    response = visit.go(_local(str(fields.get("til", ""))))
+    token, roles = await visit.site.people.write(job)
+    where = _local(str(fields.get("til", "")))
+    # Whoever is a call agent and nothing else comes to the desk.
+    response = visit.go("/vagt" if where == "/" and roles == ("call_agent",) else where)
     secure = visit.request.url.scheme == "https" or visit.request.headers.get("x-forwarded-proto") == "https"
     response.set_cookie(COOKIE, token, max_age=SESSION_SECONDS, path="/", secure=secure, httponly=True, samesite="lax")
     return response
