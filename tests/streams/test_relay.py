@@ -194,13 +194,14 @@ async def test_a_wiped_broker_is_told_again_which_guides_are_in_force(journal: S
     await journal.write(lambda conn: _tell(conn, "k1", released))
     async with running(journal, tansu):
         before = await bells(tansu, 1, "guides")
+        await give(journal, "k2", entry("before"))
+        await bells(tansu, 1)
         tansu.kill()
-        await give(journal, "k2", entry("while it was away"))
+        await give(journal, "k2", entry("while it was away"))  # offsets tell of the wipe where one was known
         await asyncio.sleep(0.5)
         tansu.start()
-        await ensure_topics(tansu.address, PREFIX)  # as the supervisor does
         after = await bells(tansu, 1, "guides")
-    assert [each.id for each in after] == [each.id for each in before]
+    assert {each.id for each in after} == {each.id for each in before}  # told at least once, each time
     assert after[0].crisis == "k1"
 
 

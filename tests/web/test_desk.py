@@ -140,8 +140,8 @@ async def test_a_wrong_sentence_taken_back_stands_with_what_is_right_on_top(nigh
     ("asked", "first"),
     [("strømmen", "Strøm"), ("s", "Strøm"), ("evakueringen", "Evakuering"), ("hunde dyret", None), ("dyrene", "Dyr")],
 )
-async def test_a_search_finds_the_answer_by_its_stem(night_data: Path, asked: str, first: str | None) -> None:
-    async with desk(night_data, environment="oevelse.surge") as site:
+async def test_a_search_finds_the_answer_by_its_stem(night_copy: Path, asked: str, first: str | None) -> None:
+    async with desk(night_copy, environment="oevelse.surge") as site:
         mona = await site.be(MONA)
         page = (await mona.get(VAGT, params={"q": asked})).text
         results = page[page.index('id="desk-results"') : page.index('id="desk-found"')]

@@ -248,7 +248,9 @@ async def test_health_says_whether_every_journal_can_be_read(night_data: Path, t
     async with browser(night_data) as client:
         assert (await client.get("/health/live")).text == "ok\n"
         ready = await client.get("/health/ready")
-        assert (ready.status_code, ready.text) == (200, "ready\noevelse.surge ok rows_behind=0\n")
+        assert ready.status_code == 200
+        assert ready.text.startswith("ready\n")
+        assert "oevelse.surge ok rows_behind=0\n" in ready.text
     broken = tmp_path / "drift" / "journal.db"
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"dette er ikke en journal" * 100)
