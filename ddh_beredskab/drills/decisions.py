@@ -138,7 +138,7 @@ def _paired(ours: Sequence[Decision], theirs: Sequence[Decision]) -> list[Differ
 def keep(recording: Recording, decisions: Iterable[Decision], rules: Told) -> Path:
     """Write what was decided beside the recording."""
     head = {"format": _FORMAT, "recording_sha256": recording.sha256, "rules": rules}
-    lines = [head, *({**_row(each)} for each in decisions)]
+    lines = [head, *(_row(each) for each in decisions)]
     path = recording.folder / FILE
     path.write_text("".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines), encoding="utf-8")
     return path

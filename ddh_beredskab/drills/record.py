@@ -17,14 +17,15 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from ddh_beredskab.clock import from_micros
+from ddh_beredskab.clock import from_micros, to_micros
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.core.redaction import strike_contact, strike_cpr
+from ddh_beredskab.drills.account import all_messages
 from ddh_beredskab.drills.anonymous import Anonymiser
 from ddh_beredskab.drills.pseudonyms import Pseudonyms
 from ddh_beredskab.drills.questions import COLUMNS
 from ddh_beredskab.journal.connection import Conn, Statement
-from ddh_beredskab.journal.messages import StoredMessage, read_after
+from ddh_beredskab.journal.messages import StoredMessage
 from schemas.activation import ReportIncident
 from schemas.base import Command, CommandRefused
 
@@ -61,7 +62,7 @@ class Recorded:
 
 def record(conn: Conn, playbooks: Playbooks, crisis: str, name: str, markers: Iterable[str] = ()) -> Recorded:
     """The recording of a crisis. `markers`: texts that must not be in it, besides those the register knows."""
-    messages = [each for each in _all(conn) if each.subject == crisis]
+    messages = [each for each in all_messages(conn) if each.subject == crisis]
     commands = [each for each in messages if isinstance(each.message, Command) and each.actor.role != "system"]
     report = next(each.message for each in commands if isinstance(each.message, ReportIncident))
     names = Pseudonyms(crises={crisis: "$crisis1"})
@@ -155,8 +156,6 @@ def _head(report: ReportIncident, name: str, anonymous: Anonymiser, names: Pseud
 
 
 def _shift_rows(conn: Conn, first: datetime, last: datetime) -> list[tuple[str, str, datetime, datetime | None]]:
-    from ddh_beredskab.clock import to_micros
-
     return [
         (str(r[0]), str(r[1]), from_micros(r[2]), from_micros(r[3]) if r[3] is not None else None)
         for r in conn.all(_SHIFTS, since=to_micros(first), upto=to_micros(last))
@@ -209,10 +208,3 @@ def _yaml(data: dict[str, Any]) -> str:
     out = io.StringIO()
     writer.dump(data, out)  # pyright: ignore[reportUnknownMemberType] - ruamel types its data loosely
     return out.getvalue()
-
-
-def _all(conn: Conn) -> Iterator[StoredMessage]:
-    position = 0
-    while batch := read_after(conn, position, 500):
-        yield from batch
-        position = batch[-1].position
