@@ -5,11 +5,12 @@ Rule: a timer's identity is the id of the `DeadlineSet` that made it; a firing t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Protocol, TypeVar
 from uuid import UUID
 
-from schemas.base import Concern, DeadlineCancelled, DeadlineSet, Instant, Model, TimerFired
+from schemas.base import Concern, DeadlineCancelled, DeadlineSet, Event, Instant, Model, TimerFired
 
 
 class Deadline(Model):
@@ -18,6 +19,17 @@ class Deadline(Model):
     id: UUID
     due_at: Instant
 
+
+class Running(Protocol):
+    """What is asked of a timer that runs, whichever state keeps it."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def due_at(self) -> datetime: ...
+
+
+Name = TypeVar("Name", bound=str)
 
 Deadlines = dict[str, Deadline]
 """By name, in the order they were first set; never changed in place."""
@@ -51,4 +63,34 @@ def cancelled(concern: Concern, deadlines: Deadlines, names: Iterable[str], at: 
         DeadlineCancelled(concern=concern, name=name, deadline_id=running.id)
         for name in names
         if (running := deadlines.get(name)) is not None and running.due_at > at
+    ]
+
+
+def in_line(
+    concern: Concern,
+    running: Mapping[Name, Running],
+    wanted: Mapping[Name, datetime],
+    order: Iterable[Name],
+    at: datetime,
+) -> list[Event]:
+    """The events that bring the timers that run in line with what is waited for, name by name in that order.
+
+    One whose time has come already, then as now, is left to fire; none is set in the past.
+    """
+    events: list[Event] = []
+    for name in order:
+        due, waiting = wanted.get(name), running.get(name)
+        if waiting and due and (waiting.due_at == due or max(waiting.due_at, due) <= at):
+            continue
+        if waiting:
+            events.append(DeadlineCancelled(concern=concern, name=name, deadline_id=waiting.id))
+        if due:
+            events.append(DeadlineSet(concern=concern, name=name, due_at=max(due, at)))
+    return events
+
+
+def cancelled_all(concern: Concern, running: Mapping[Name, Running], order: Iterable[Name]) -> list[DeadlineCancelled]:
+    """Cancellations of all that run, in that order: nothing is waited for any longer."""
+    return [
+        DeadlineCancelled(concern=concern, name=name, deadline_id=running[name].id) for name in order if name in running
     ]

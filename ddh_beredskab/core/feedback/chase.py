@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from ddh_beredskab.core.deadlines import waits_for
+from ddh_beredskab.core.deadlines import cancelled_all, in_line, waits_for
 from ddh_beredskab.core.feedback.states import GAP, RECEIPT, Open, Unreceived
 from ddh_beredskab.core.playbook import OverdueStep, Playbooks
-from schemas.base import DeadlineCancelled, DeadlineSet, Event, Ref, TimerFired
+from schemas.base import Event, Ref, TimerFired
 from schemas.feedback import GapOverdue, ReportEscalated
 
 ORDER = (GAP, RECEIPT)
@@ -21,26 +21,14 @@ ORDER = (GAP, RECEIPT)
 
 def deadlines(state: Open, playbooks: Playbooks, at: datetime) -> list[Event]:
     """The events that bring the set deadlines in line with what the state waits for."""
-    wanted = {GAP: min(state.book.gap_due.values(), default=None), RECEIPT: _next_call(state, playbooks)}
-    events: list[Event] = []
-    for name in ORDER:
-        due, waiting = wanted[name], state.deadlines.get(name)
-        if waiting and due and (waiting.due_at == due or max(waiting.due_at, due) <= at):
-            continue
-        if waiting:
-            events.append(DeadlineCancelled(concern="feedback", name=name, deadline_id=waiting.id))
-        if due:
-            events.append(DeadlineSet(concern="feedback", name=name, due_at=max(due, at)))
-    return events
+    due = {GAP: min(state.book.gap_due.values(), default=None), RECEIPT: _next_call(state, playbooks)}
+    wanted = {name: when for name, when in due.items() if when is not None}
+    return in_line("feedback", state.deadlines, wanted, ORDER, at)
 
 
 def all_cancelled(state: Open) -> list[Event]:
     """Nothing is waited for any longer."""
-    return [
-        DeadlineCancelled(concern="feedback", name=name, deadline_id=state.deadlines[name].id)
-        for name in ORDER
-        if name in state.deadlines
-    ]
+    return [*cancelled_all("feedback", state.deadlines, ORDER)]
 
 
 def fired(state: Open, message: TimerFired, playbooks: Playbooks) -> list[Event]:

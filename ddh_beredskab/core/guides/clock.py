@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from ddh_beredskab.core.deadlines import cancelled_all, in_line
 from ddh_beredskab.core.decider import Found, Need, ReceiptsNeeded, Recorded
 from ddh_beredskab.core.guides.planning import due_release
 from ddh_beredskab.core.guides.states import DeadlineName, Open, Version
@@ -23,7 +24,7 @@ from ddh_beredskab.core.opening_hours import (
 )
 from ddh_beredskab.core.playbook import OverdueStep, Playbooks
 from schemas.activation import OpeningOutsideHours
-from schemas.base import DeadlineCancelled, DeadlineSet, Event, Message, Ref, TimerFired
+from schemas.base import Event, Message, Ref, TimerFired
 from schemas.guides import (
     FirstMessageOverdue,
     GuideEscalated,
@@ -56,26 +57,12 @@ def now(recorded: Recorded[Message]) -> datetime:
 
 def deadlines(state: Open, playbooks: Playbooks, at: datetime) -> list[Event]:
     """The events that bring the set deadlines in line with what the state waits for."""
-    wanted = _wanted(state, playbooks)
-    events: list[Event] = []
-    for name in ORDER:
-        due, waiting = wanted.get(name), state.deadlines.get(name)
-        if waiting and due and (waiting.due_at == due or max(waiting.due_at, due) <= at):
-            continue
-        if waiting:
-            events.append(DeadlineCancelled(concern="guides", name=name, deadline_id=waiting.id))
-        if due:
-            events.append(DeadlineSet(concern="guides", name=name, due_at=max(due, at)))
-    return events
+    return in_line("guides", state.deadlines, _wanted(state, playbooks), ORDER, at)
 
 
 def all_cancelled(state: Open) -> list[Event]:
     """Nothing is waited for any longer."""
-    return [
-        DeadlineCancelled(concern="guides", name=name, deadline_id=state.deadlines[name].id)
-        for name in ORDER
-        if name in state.deadlines
-    ]
+    return [*cancelled_all("guides", state.deadlines, ORDER)]
 
 
 def _wanted(state: Open, playbooks: Playbooks) -> dict[DeadlineName, datetime]:
