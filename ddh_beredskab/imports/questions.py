@@ -13,7 +13,8 @@ from ddh_beredskab.core.playbook import Topic
 from ddh_beredskab.i18n import say
 from ddh_beredskab.imports.bad_rows import BadCell, BadRow
 from ddh_beredskab.imports.cells import Cells, Given, cells_of, danish_words, no_cpr
-from ddh_beredskab.imports.sheets import Sheet, Unreadable
+from ddh_beredskab.imports.reading import good_rows
+from ddh_beredskab.imports.sheets import Sheet
 from ddh_beredskab.playbooks.imports import QuestionField
 from schemas.feedback import FeedbackItem
 
@@ -41,15 +42,10 @@ class Questions:
 
     def __iter__(self) -> Iterator[FeedbackItem]:
         """The good rows in file order."""
-        for line, cells in self.sheet.rows():
-            self.line = line
-            try:
-                if isinstance(cells, Unreadable):
-                    raise BadCell("csv", why=cells.why)
-                if any(cell.strip() for cell in cells):
-                    yield self._item(self.cells.row(cells))
-            except BadCell as bad:
-                self.bad.append(bad.on(line))
+        return good_rows(self.sheet, self.cells, self.bad, self._at, self._item)
+
+    def _at(self, line: int) -> None:
+        self.line = line
 
     @property
     def answered_assumed(self) -> bool:

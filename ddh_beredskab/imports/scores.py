@@ -8,7 +8,8 @@ from typing import get_args
 
 from ddh_beredskab.imports.bad_rows import BadCell, BadRow, short
 from ddh_beredskab.imports.cells import Cells, Given, cells_of, danish_words
-from ddh_beredskab.imports.sheets import Sheet, Unreadable
+from ddh_beredskab.imports.reading import good_rows
+from ddh_beredskab.imports.sheets import Sheet
 from ddh_beredskab.journal.survey import HIGHEST, LOWEST, SurveyAnswer
 from ddh_beredskab.playbooks.imports import ScoreField
 
@@ -28,15 +29,10 @@ class Scores:
 
     def __iter__(self) -> Iterator[SurveyAnswer]:
         """The good rows in file order."""
-        for line, cells in self.sheet.rows():
-            self.line = line
-            try:
-                if isinstance(cells, Unreadable):
-                    raise BadCell("csv", why=cells.why)
-                if any(cell.strip() for cell in cells):
-                    yield self._answer(self.cells.row(cells))
-            except BadCell as bad:
-                self.bad.append(bad.on(line))
+        return good_rows(self.sheet, self.cells, self.bad, self._at, self._answer)
+
+    def _at(self, line: int) -> None:
+        self.line = line
 
     @property
     def passed_on_unknown(self) -> bool:
