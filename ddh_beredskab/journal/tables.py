@@ -19,6 +19,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -418,3 +419,100 @@ drills = Table(
     Column("finished_at", BigInteger),
     Column("summary", Text),
 )
+
+drill_plans = Table(
+    "drill_plans",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("plan", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("made_by", Text, nullable=False),
+)
+"""What was planned for this environment's drill (`drills/plan.py`), as JSON; one row, never changed once it runs."""
+
+drill_control = Table(
+    "drill_control",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("speed", Float),
+    Column("jump_to", BigInteger),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("changed_by", Text, nullable=False),
+)
+"""What the drill leader wants of the driver, one row: the driver reads it at every step. Speed null: fast."""
+
+drill_injects = Table(
+    "drill_injects",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("inject", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", BigInteger),
+    Column("delivered_at", BigInteger),
+    Column("improvised", Integer, nullable=False, server_default="0"),
+    Column("verdict", Text),
+    Column("evidence", Text),
+    Column("judged_by", Text),
+    Column("note", Text, nullable=False),
+)
+"""Injects of this drill: what is planned, delivered or skipped, and how what was expected went. Drill time."""
+
+drill_survey = Table(
+    "drill_survey",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("part", Text, nullable=False),
+    Column("went_well", Text, nullable=False),
+    Column("went_less_well", Text, nullable=False),
+    Column("prepared", Integer),
+    Column("at", BigInteger, nullable=False),
+)
+"""The participants' short answers, without names: `part` is the part played, not who played it. Wall time."""
+
+drill_notes = Table(
+    "drill_notes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("clock", BigInteger),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+)
+"""What evaluators and the drill leader noted: observations on the way (with the drill's time), the debriefing."""
+
+drill_findings = Table(
+    "drill_findings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("drill", Text, nullable=False),
+    Column("finding", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("due_on", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("closed_by", Text),
+    Column("closed_in", Text),
+    Column("closing", Text, nullable=False),
+)
+"""What a drill found that somebody must mend: in the operation's journal, open until closed with the later drill."""
+
+trainings = Table(
+    "trainings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("municipality", Text, nullable=False),
+    Column("done_on", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("noted_at", BigInteger, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    UniqueConstraint("person", "what", "role", "done_on", "reference", name="trainings_once"),
+    Index("trainings_person", "person"),
+)
+"""Who was trained in what and when, with where it is known from: in the operation's journal."""

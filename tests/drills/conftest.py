@@ -1,0 +1,3 @@
+"""A journal on both databases for whoever asks for one."""
+
+from tests.people.conftest import journal as journal
