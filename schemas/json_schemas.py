@@ -21,7 +21,7 @@ PRIVATE_MARK = "x-ddh-private"
 PRIVATE_PATTERN = f"^({PREFIX}[0-9a-f]{{64}})?$"
 
 
-class _Plain(GenerateJsonSchema):
+class PlainSchema(GenerateJsonSchema):
     """Without the titles that pydantic makes of field names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
@@ -31,7 +31,7 @@ class _Plain(GenerateJsonSchema):
 def model_schema(model: type[BaseModel], name: str, *, clear: bool = False, always: bool = False) -> Schema:
     """The schema of a model's JSON; `always`: every field is always there, also those with a default."""
     mode: JsonSchemaMode = "serialization" if always else "validation"
-    made = model.model_json_schema(by_alias=True, schema_generator=_Plain, mode=mode)
+    made = model.model_json_schema(by_alias=True, schema_generator=PlainSchema, mode=mode)
     return {"$schema": DIALECT, "$id": f"urn:{name}", **_as_it_travels(made, clear=clear)}
 
 

@@ -4,6 +4,7 @@
     published/messages/<name>.v1.json     the whole message as it stands on a topic (self-contained)
     published/messages/<name>.clear.v1.json   the same in clear, on the topics for outside readers
     published/envelope, feedback_envelope, drill-summary, feedback-report (.v1.json), asyncapi.json
+    published/recording, injects (.v1.json)  the files a drill is made of
 
 The rule: a change that would break a stored message or a reader is refused; it needs a new version and an upcaster.
 Files of earlier versions are never touched again.
@@ -20,6 +21,7 @@ from schemas.async_api import FOR_OUTSIDE, TOLD, document, message_file
 from schemas.base import Envelope
 from schemas.catalog import CATALOG
 from schemas.compatibility import breaks
+from schemas.drill_files import inject_schema, recording_schema
 from schemas.drill_summary import DrillSummary
 from schemas.feedback import FeedbackEnvelope
 from schemas.feedback_report import FeedbackReport
@@ -39,6 +41,8 @@ def documents() -> dict[str, Schema]:
         "feedback-report.v1.json": model_schema(FeedbackReport, "dk.ddh.beredskab:feedback-report.v1", always=True),
         "public_guide.v1.json": model_schema(PublicGuide, "dk.ddh.beredskab:public_guide.v1", always=True),
         "public_guides.v1.json": model_schema(PublicGuides, "dk.ddh.beredskab:public_guides.v1", always=True),
+        "recording.v1.json": recording_schema(),
+        "injects.v1.json": inject_schema(),
         ASYNC_API: document(),
     }
     for message in CATALOG.values():

@@ -13,68 +13,17 @@ from pydantic import Field
 
 from ddh_beredskab.clock import wall_micros
 from ddh_beredskab.journal.connection import Conn, Statement
-from schemas.base import Instant, Model, Ref, Role
+from schemas.base import Instant, Model, Ref
+from schemas.drill_files import After, Expected, Inject, Questions
+from schemas.drill_files import InjectChannel as Channel
+
+__all__ = ["After", "Channel", "Expected", "Inject", "Plan", "Questions", "Template", "planned", "save"]
 
 Template = Literal["procedure", "dilemma", "crisis_management", "full_scale"]
 """Procedureøvelse, dilemmaøvelse, krisestyringsøvelse, fuldskalaøvelse."""
 
-Channel = Literal["phone", "mail", "press", "social_media", "in_person", "it_system"]
-"""How an inject reaches those it is for, as it is told to them."""
-
 _GET = Statement("SELECT plan FROM drill_plans")
 _PUT = Statement("INSERT INTO drill_plans (id, plan, made_at, made_by) VALUES (:id, :plan, :at, :by)")
-
-
-class Expected(Model):
-    """What is expected of those an inject (or the recording) reaches."""
-
-    text: str
-    """In words: "Guiden siger, hvor man kan få vand"."""
-    owner: Role
-    within_minutes: Annotated[int, Field(ge=1, le=24 * 60)]
-    """Drill minutes from the inject."""
-    done_by: tuple[str, ...] = ()
-    """Short names of events (`guide_released`), any of which by the owner counts as done; empty: an evaluator says."""
-
-
-class After(Model):
-    """When a conditional inject comes: so many drill minutes after something has happened for the `nth` time."""
-
-    event: str
-    """Short name of an event, e.g. `first_message_released`."""
-    nth: Annotated[int, Field(ge=1)] = 1
-    minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 0
-
-
-class Questions(Model):
-    """Citizens' questions that come with an inject."""
-
-    topic: Ref
-    count: Annotated[int, Field(ge=1, le=2_000)]
-    text: str = ""
-    over_minutes: Annotated[int, Field(ge=0, le=120)] = 0
-
-
-class Inject(Model):
-    """Something that reaches the participants: at a time, after an event, or when the drill leader says so.
-
-    Exactly one of `at` and `after`, or neither: then it waits for the drill leader.
-    """
-
-    key: Ref
-    title: str
-    text: str
-    """What those it is for are told, as it would reach them."""
-    sender: str = ""
-    """Who it comes from; fictional."""
-    channel: Channel = "phone"
-    to: tuple[Role, ...]
-    at: Instant | None = None
-    after: After | None = None
-    expect: Expected | None = None
-    notes: str = ""
-    """For the evaluators alone."""
-    questions: Questions | None = None
 
 
 class Plan(Model):

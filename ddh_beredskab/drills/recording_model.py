@@ -16,35 +16,13 @@ from uuid import UUID, uuid5
 
 from schemas.activation import Authority, CrisisKind, Directory
 from schemas.base import Actor, Command, Model, Ref
+from schemas.drill_files import RecordedMunicipality as Municipality
+from schemas.drill_files import RecordedPerson as Person
+from schemas.drill_files import Source
 from schemas.drill_summary import Phase
 from schemas.feedback import FeedbackItem
 
 InputKind = Literal["command", "on_shift", "off_shift", "seen", "feedback"]
-
-
-class Source(Model):
-    """Where a borrowed fact can be read."""
-
-    id: Ref
-    url: str = ""
-    what: str
-
-
-class Person(Model):
-    """A fictional person of the recording."""
-
-    ref: Ref
-    name: str
-    municipality: str
-
-
-class Municipality(Model):
-    """A fictional municipality, and how many of the recording's call agents are employed there."""
-
-    code: Ref
-    name: str
-    agents: int = 0
-    affected: bool = False
 
 
 class OnShift(Model):
