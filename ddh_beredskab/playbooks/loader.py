@@ -37,6 +37,8 @@ from ddh_beredskab.playbooks.imports import read_profiles
 from ddh_beredskab.playbooks.problems import PlaybookError, Problem, say
 from ddh_beredskab.playbooks.readiness import FILE as READINESS
 from ddh_beredskab.playbooks.readiness import read_readiness
+from ddh_beredskab.playbooks.training import FILE as TRAINING
+from ddh_beredskab.playbooks.training import read_training
 from ddh_beredskab.playbooks.validation import did_you_mean, validated
 from schemas.activation import CrisisKind
 
@@ -106,8 +108,9 @@ def _read(folder: Path) -> tuple[Playbooks | None, list[Problem]]:
     check_all(files)
     ready, _ = read_readiness(folder, _shown(folder / READINESS))
     profiles, _ = read_profiles(folder, _shown(folder / IMPORTS))
-    problems = [problem for document in (*documents.values(), ready, profiles) for problem in document.problems]
-    problems += _strangers(folder, (*documents, "rights", "readiness", "imports"))
+    training, _ = read_training(folder, _shown(folder / TRAINING))
+    problems = [problem for document in (*documents.values(), ready, profiles, training) for problem in document.problems]
+    problems += _strangers(folder, (*documents, "rights", "readiness", "imports", "training"))
     return (_together(files) if not problems else None), problems
 
 

@@ -16,6 +16,7 @@ SENTENCES: dict[str, str] = {
     "empty": "Filen er tom. Den skal begynde med date, source og responsible.",
     "rights_routes": 'Her skal stå routes: med en linje pr. dør, fx "GET /krise/{{environment}}/{{crisis}}": [staff].',
     "rights_line": "{route}: her skal stå everyone, signed_in eller en liste af roller.",
+    "training_twice": "{name} står to gange.",
     "rights_role": "{name} er hverken en rolle eller en gruppe, der står højere oppe i filen.",
     "not_a_page": "Filen skal bestå af linjer med navn, kolon og værdi, og begynde med date, source og responsible.",
     # YAML

@@ -27,6 +27,7 @@ from ddh_beredskab.playbooks import find_playbooks
 from ddh_beredskab.playbooks.imports import Profiles, load_profiles
 from ddh_beredskab.playbooks.municipalities import Municipalities, load_municipalities
 from ddh_beredskab.playbooks.readiness import Readiness, load_readiness
+from ddh_beredskab.playbooks.training import TrainingRules, load_training
 from ddh_beredskab.streams.heartbeat import Heart
 from ddh_beredskab.web.api import create_api
 from ddh_beredskab.web.environments import Environments, Unreadable
@@ -63,12 +64,13 @@ def create_app(
     municipalities: Municipalities | None = None,
     readiness: Readiness | None = None,
     profiles: Profiles | None = None,
+    training: TrainingRules | None = None,
 ) -> FastAPI:
     """The web application over these environments. It opens and closes their journals itself.
 
     Without `api_token` the HTTP door under /api lets nobody in. `data` is the folder whose disk and processes the
     health page looks at; null: the journals are looked after elsewhere. `demo`: its people are one click away.
-    `municipalities`, `readiness`, `profiles`: null takes those that are found.
+    `municipalities`, `readiness`, `profiles`, `training`: null takes those that are found.
     """
     hub, people = Hub(environments, playbooks), People(environments)
     site = Site(
@@ -79,6 +81,7 @@ def create_app(
         municipalities=municipalities or load_municipalities(find_playbooks()),
         readiness=readiness or load_readiness(find_playbooks()),
         profiles=profiles or load_profiles(find_playbooks()),
+        training=training or load_training(find_playbooks()),
         hub=hub,
         people=people,
         moves=Moves(deciders, playbooks),

@@ -25,6 +25,7 @@ from ddh_beredskab.playbooks import find_playbooks
 from ddh_beredskab.playbooks.imports import load_profiles
 from ddh_beredskab.playbooks.municipalities import load_municipalities
 from ddh_beredskab.playbooks.readiness import load_readiness
+from ddh_beredskab.playbooks.training import load_training
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.child_process import CONFIGURATION_ERROR
 from ddh_beredskab.streams.heartbeat import Heart
@@ -72,6 +73,7 @@ def serve(settings: Settings, port: int | None = None) -> None:
             municipalities=load_municipalities(find_playbooks(settings.playbooks)),
             readiness=load_readiness(find_playbooks(settings.playbooks)),
             profiles=load_profiles(find_playbooks(settings.playbooks)),
+            training=load_training(find_playbooks(settings.playbooks)),
         )
         config = uvicorn.Config(
             app,

@@ -18,6 +18,7 @@ from ddh_beredskab.people.rights import Rights
 from ddh_beredskab.playbooks.imports import Profiles
 from ddh_beredskab.playbooks.municipalities import Municipalities
 from ddh_beredskab.playbooks.readiness import Readiness
+from ddh_beredskab.playbooks.training import TrainingRules
 from ddh_beredskab.web.environments import Environments
 from ddh_beredskab.web.hub import Hub
 from ddh_beredskab.web.moves import Moves
@@ -60,6 +61,7 @@ class Site:
     municipalities: Municipalities
     readiness: Readiness
     profiles: Profiles
+    training: TrainingRules
     hub: Hub
     people: People
     moves: Moves
