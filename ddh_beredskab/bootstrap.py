@@ -24,6 +24,7 @@ from ddh_beredskab.core.guides import guides_decider
 from ddh_beredskab.core.logbook import logbook_decider
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.crash import check_crash_setting
+from ddh_beredskab.drills.starting import Stage
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.journal.database import (
     Database,
@@ -41,7 +42,7 @@ from ddh_beredskab.ops.auditor import Auditor
 from ddh_beredskab.ops.clean_log import clean
 from ddh_beredskab.ops.vitals import Vitals, unhindered, worker_name
 from ddh_beredskab.pauses import set_aside_what_is_loaded
-from ddh_beredskab.playbooks import load_playbooks
+from ddh_beredskab.playbooks import find_playbooks, load_playbooks
 from ddh_beredskab.projections import MODELS
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.worker import Job, Parts, Worker
@@ -82,6 +83,18 @@ async def open_journal(settings: Settings, environment: str | None = None, *, mi
     else:
         check_sqlite(path)
     return SqliteDatabase(path)
+
+
+def drill_stage(settings: Settings) -> Stage:
+    """What it takes to make a drill ready (`drills/starting.py`)."""
+
+    async def names() -> list[str]:
+        return await environments(settings)
+
+    async def open_one(name: str) -> Database:
+        return await open_journal(settings, name)
+
+    return Stage(names, open_one, rules(settings), (find_playbooks(settings.playbooks) / "drills",))
 
 
 async def environments(settings: Settings) -> list[str]:

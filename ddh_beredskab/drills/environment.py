@@ -5,6 +5,7 @@ An unfinished run of the same recording goes on; a finished one starts another, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ddh_beredskab.clock import wall_micros
@@ -59,15 +60,17 @@ def begin(conn: Conn, drill_id: str, environment: str, recording: Recording) -> 
         inputs=len(recording.inputs),
         started_at=wall_micros(),
     )
-    conn.many(
-        _PERSON,
-        [{"ref": p.ref, "name": p.name, "municipality": p.municipality} for p in recording.people.values()],
-    )
+    name(conn, [(each.ref, each.name, each.municipality) for each in recording.people.values()])
     if read_clock(conn) is None:
         set_clock(conn, "fast", recording.starts_at)
     found = progress(conn)
     assert found is not None
     return found
+
+
+def name(conn: Conn, people: Iterable[tuple[str, str, str]]) -> None:
+    """Who is who here: (ref, name, municipality); again changes nothing."""
+    conn.many(_PERSON, [{"ref": ref, "name": name, "municipality": home} for ref, name, home in people])
 
 
 def advance(conn: Conn, drill_id: str, expected: int, next_input: int) -> None:

@@ -275,7 +275,7 @@ persons = Table(
     Column("fictional", Integer, nullable=False, server_default="0"),
 )
 
-# -- people: who may log in, and as what (used in the operation's journal only) ---------------------
+# -- people: who may log in, and as what (in the operation's journal; of a drill only the parts' positions) --------
 
 accounts = Table(
     "accounts",

@@ -253,11 +253,15 @@ def who_is(conn: Conn, person: str, how: How, session: str = "", *, demo: bool =
     row = conn.one(_PERSON_OF, ref=person)
     if row is None:
         return None
-    held = tuple(
+    return Who(person, str(row[0]), str(row[1]), held_by(conn, person), how, session, demo)
+
+
+def held_by(conn: Conn, person: str) -> tuple[Held, ...]:
+    """The roles somebody has: in the operation's journal those of the register, in a drill's those of the part."""
+    return tuple(
         Held(cast("Role", role), municipality, cast("Position", position))
         for role, municipality, position in conn.all(_POSITIONS_OF, person=person)
     )
-    return Who(person, str(row[0]), str(row[1]), held, how, session, demo)
 
 
 def set_channel(conn: Conn, person: str, channel: str, value: str, *, by: str) -> None:

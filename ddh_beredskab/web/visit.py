@@ -7,7 +7,7 @@ the crisis as it stands at this moment.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from starlette.responses import RedirectResponse, Response
 
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.people.identity import BY_MUNICIPALITY, InCrisis, Standing, Who, standings
+from ddh_beredskab.people.register import held_by
 from ddh_beredskab.projections.documents import document
 from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.projections.roster import ROSTER
@@ -134,6 +135,10 @@ class Visit:
     async def find_out(self) -> None:
         """Look at the crisis in the path, if there is one. Raises `NoSuchCrisis`, `Unreadable`."""
         names = dict(await self._people_names())
+        if self.drill and self.who is not None:
+            person = self.who.person
+            parts = await self.environment.read(lambda conn: held_by(conn, person))
+            self.who = replace(self.who, held=tuple(dict.fromkeys((*self.who.held, *parts))))
         if not self.in_a_crisis:
             self._names = names
             if "environment" in self.request.path_params:
