@@ -37,6 +37,8 @@ from ddh_beredskab.playbooks.imports import read_profiles
 from ddh_beredskab.playbooks.problems import PlaybookError, Problem, say
 from ddh_beredskab.playbooks.readiness import FILE as READINESS
 from ddh_beredskab.playbooks.readiness import read_readiness
+from ddh_beredskab.playbooks.targets import FILE as TARGETS
+from ddh_beredskab.playbooks.targets import read_targets
 from ddh_beredskab.playbooks.training import FILE as TRAINING
 from ddh_beredskab.playbooks.training import read_training
 from ddh_beredskab.playbooks.validation import did_you_mean, validated
@@ -109,8 +111,10 @@ def _read(folder: Path) -> tuple[Playbooks | None, list[Problem]]:
     ready, _ = read_readiness(folder, _shown(folder / READINESS))
     profiles, _ = read_profiles(folder, _shown(folder / IMPORTS))
     training, _ = read_training(folder, _shown(folder / TRAINING))
-    problems = [problem for document in (*documents.values(), ready, profiles, training) for problem in document.problems]
-    problems += _strangers(folder, (*documents, "rights", "readiness", "imports", "training"))
+    targets, _ = read_targets(folder, _shown(folder / TARGETS))
+    beside = (*documents.values(), ready, profiles, training, targets)
+    problems = [problem for document in beside for problem in document.problems]
+    problems += _strangers(folder, (*documents, "rights", "readiness", "imports", "training", "targets"))
     return (_together(files) if not problems else None), problems
 
 

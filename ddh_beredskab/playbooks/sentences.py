@@ -35,6 +35,9 @@ SENTENCES: dict[str, str] = {
     "yaml_other": "Linjen kan ikke læses. Se efter indrykning, kolon og citationstegn.",
     "yaml_key": "Her skal stå et navn før kolonet, ikke en liste.",
     "duplicate_key": '"{name}" står to gange, også på linje {first}. Slet den ene.',
+    # drills
+    "inject_twice": 'Indspillet "{name}" har både et tidspunkt og after. Skriv kun den ene.',
+    "inject_outside": 'Indspillet "{name}" ligger uden for optagelsen, der går fra {begins} til {ends}.',
     # values
     "missing": '"{name}" mangler under {where}. Tilføj linjen "{name}: ...".',
     "missing_top": '"{name}" mangler. Tilføj linjen "{name}: ..." i filen.',
@@ -61,6 +64,10 @@ SENTENCES: dict[str, str] = {
     # criteria
     "question_twice": 'Spørgsmålet "{name}" findes flere gange. Giv det et andet id.',
     "option_twice": 'Svaret "{name}" findes flere gange under samme spørgsmål. Giv det et andet id.',
+    "target_twice": 'Målet "{name}" står to gange.',
+    "target_both": 'Målet "{name}" kan kun have ét af at_most og at_least.',
+    "target_without_goal": 'Målet "{name}" skal have et tal (at_most eller at_least), når det bedømmes.',
+    "target_partly_reached": 'Målet "{name}": partly skal være et ringere tal end målet selv.',
     "points_never_full": 'Kriteriet "{name}" kan højst give {points} point. Svarene skal til sammen kunne give 4.',
     "last_rule_open": "Den sidste regel skal altid passe: lad sum_at_least, all_of og one_of være væk.",
     "rule_never_reached": "Reglen bliver aldrig brugt, for den foregående regel passer altid.",
