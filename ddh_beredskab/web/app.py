@@ -22,11 +22,13 @@ from starlette.staticfiles import StaticFiles
 
 from ddh_beredskab.core.decider import Decider
 from ddh_beredskab.core.playbook import Playbooks
+from ddh_beredskab.drills.starting import Stage
 from ddh_beredskab.people.rights import Rights
 from ddh_beredskab.playbooks import find_playbooks
 from ddh_beredskab.playbooks.imports import Profiles, load_profiles
 from ddh_beredskab.playbooks.municipalities import Municipalities, load_municipalities
 from ddh_beredskab.playbooks.readiness import Readiness, load_readiness
+from ddh_beredskab.playbooks.targets import Targets, load_targets
 from ddh_beredskab.playbooks.training import TrainingRules, load_training
 from ddh_beredskab.streams.heartbeat import Heart
 from ddh_beredskab.web.api import create_api
@@ -65,12 +67,15 @@ def create_app(
     readiness: Readiness | None = None,
     profiles: Profiles | None = None,
     training: TrainingRules | None = None,
+    targets: Targets | None = None,
+    drills: Stage | None = None,
 ) -> FastAPI:
     """The web application over these environments. It opens and closes their journals itself.
 
     Without `api_token` the HTTP door under /api lets nobody in. `data` is the folder whose disk and processes the
     health page looks at; null: the journals are looked after elsewhere. `demo`: its people are one click away.
-    `municipalities`, `readiness`, `profiles`, `training`: null takes those that are found.
+    `municipalities`, `readiness`, `profiles`, `training`, `targets`: null takes those that are found.
+    `drills`: what it takes to make a drill ready.
     """
     hub, people = Hub(environments, playbooks), People(environments)
     site = Site(
@@ -82,6 +87,7 @@ def create_app(
         readiness=readiness or load_readiness(find_playbooks()),
         profiles=profiles or load_profiles(find_playbooks()),
         training=training or load_training(find_playbooks()),
+        targets=targets or load_targets(find_playbooks()),
         hub=hub,
         people=people,
         moves=Moves(deciders, playbooks),
@@ -90,6 +96,7 @@ def create_app(
         data=data,
         api_token=api_token,
         demo=demo,
+        drills=drills,
     )
 
     @asynccontextmanager

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import structlog
 import uvicorn
 
-from ddh_beredskab.bootstrap import configure_logging, deciders, environments, open_journal, rules
+from ddh_beredskab.bootstrap import configure_logging, deciders, drill_stage, environments, open_journal, rules
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.journal.database import Database
 from ddh_beredskab.pauses import set_aside_what_is_loaded
@@ -25,6 +25,7 @@ from ddh_beredskab.playbooks import find_playbooks
 from ddh_beredskab.playbooks.imports import load_profiles
 from ddh_beredskab.playbooks.municipalities import load_municipalities
 from ddh_beredskab.playbooks.readiness import load_readiness
+from ddh_beredskab.playbooks.targets import load_targets
 from ddh_beredskab.playbooks.training import load_training
 from ddh_beredskab.settings import Settings
 from ddh_beredskab.streams.child_process import CONFIGURATION_ERROR
@@ -74,6 +75,8 @@ def serve(settings: Settings, port: int | None = None) -> None:
             readiness=load_readiness(find_playbooks(settings.playbooks)),
             profiles=load_profiles(find_playbooks(settings.playbooks)),
             training=load_training(find_playbooks(settings.playbooks)),
+            targets=load_targets(find_playbooks(settings.playbooks)),
+            drills=drill_stage(settings),
         )
         config = uvicorn.Config(
             app,

@@ -14,10 +14,12 @@ from starlette.responses import Response
 
 from ddh_beredskab.core.decider import Decider
 from ddh_beredskab.core.playbook import Playbooks
+from ddh_beredskab.drills.starting import Stage
 from ddh_beredskab.people.rights import Rights
 from ddh_beredskab.playbooks.imports import Profiles
 from ddh_beredskab.playbooks.municipalities import Municipalities
 from ddh_beredskab.playbooks.readiness import Readiness
+from ddh_beredskab.playbooks.targets import Targets
 from ddh_beredskab.playbooks.training import TrainingRules
 from ddh_beredskab.web.environments import Environments
 from ddh_beredskab.web.hub import Hub
@@ -62,6 +64,7 @@ class Site:
     readiness: Readiness
     profiles: Profiles
     training: TrainingRules
+    targets: Targets
     hub: Hub
     people: People
     moves: Moves
@@ -69,6 +72,8 @@ class Site:
     papers: PaperKeeper
     data: Path | None
     api_token: str | None
+    drills: Stage | None = None
+    """What it takes to make a drill ready; null: drills are planned elsewhere."""
     demo: bool = False
     """Fictional people whom everybody may be with one click."""
     demo_order: tuple[str, ...] = (

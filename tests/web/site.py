@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from ddh_beredskab.bootstrap import deciders
+from ddh_beredskab.bootstrap import deciders, drill_stage
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.database import SqliteDatabase, environments_in, sqlite_path
@@ -21,6 +21,7 @@ from ddh_beredskab.people.entry import open_session
 from ddh_beredskab.people.register import add_person, give, open_account
 from ddh_beredskab.people.rights import load_rights
 from ddh_beredskab.playbooks import load_playbooks
+from ddh_beredskab.settings import Settings
 from ddh_beredskab.web import Environments, create_app
 from ddh_beredskab.web.guard import COOKIE
 from schemas.base import Role
@@ -45,8 +46,9 @@ def application(data: Path, *, demo: bool = False) -> FastAPI:
     """The application as `serve` makes it, but for the socket."""
     hosts = ("testserver", "127.0.0.1")
     return create_app(
-        environments(data), PLAYBOOKS, DECIDERS, RIGHTS, allowed_hosts=hosts, api_token=TOKEN, data=data, demo=demo
-    )
+        environments(data), PLAYBOOKS, DECIDERS, RIGHTS, allowed_hosts=hosts, api_token=TOKEN, data=data, demo=demo,
+        drills=drill_stage(Settings(data=data)),
+    )  # fmt: skip
 
 
 @contextlib.asynccontextmanager
