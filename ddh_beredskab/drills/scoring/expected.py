@@ -1,0 +1,227 @@
+"""What was expected of the participants, and how it went: after each inject, and where the recorded person acted.
+
+Rules kept: done and late have log entries that show it; what nobody has done is missed only when its time is over; an
+evaluator's word counts before what the journal shows, and says whose it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ddh_beredskab.core.playbook import Playbooks
+from ddh_beredskab.drills.injects import Held, all_injects
+from ddh_beredskab.drills.recording_model import RecordedInput
+from ddh_beredskab.drills.scoring.timeline import Happened, Timeline, numbers, timelines_of
+from ddh_beredskab.journal.clock_row import clock_now
+from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.playbooks.targets import Targets
+from schemas.base import Command, CommandRefused, Event, Role
+from schemas.crisis_staff import RoleAssumed, RoleHandedOver
+from schemas.drill_evaluation import ExpectedAction, Outcome
+from schemas.logbook import LogEntryRecorded
+
+EARLY = timedelta(minutes=30)
+"""So long before the recorded person did it, it counts as that: somebody who is quicker is not late."""
+
+
+def expected_actions(
+    conn: Conn,
+    playbooks: Playbooks,
+    targets: Targets,
+    *,
+    withheld: Sequence[RecordedInput] = (),
+    begins: datetime | None = None,
+    ended: bool = False,
+) -> list[ExpectedAction]:
+    """Everything expected so far, in the order of its time; `withheld` as `drills/casting.withheld` gives it."""
+    now = clock_now(conn)
+    timelines = timelines_of(conn, playbooks, begins=begins, until=now, ended=ended)
+    return expected_in(timelines, all_injects(conn), withheld, targets, now=now, ended=ended)
+
+
+def expected_in(
+    timelines: Sequence[Timeline],
+    injects: Iterable[Held],
+    withheld: Sequence[RecordedInput],
+    targets: Targets,
+    *,
+    now: datetime,
+    ended: bool,
+) -> list[ExpectedAction]:
+    """The same of what has been read."""
+    found = [
+        _after_inject(each, timelines, now, ended)
+        for each in injects
+        if each.state == "delivered" and each.inject.expect is not None
+    ]
+    found += _recorded(timelines, withheld, timedelta(minutes=targets.recorded_action_minutes), now, ended)
+    return sorted(found, key=lambda each: (each.asked_at, each.key))
+
+
+# -- injects --------------------------------------------------------------------------------------
+
+
+def _after_inject(held: Held, timelines: Sequence[Timeline], now: datetime, ended: bool) -> ExpectedAction:
+    expect, asked_at = held.inject.expect, held.delivered_at
+    assert expect is not None, "asked only of injects that expect something"
+    assert asked_at is not None, "a delivered inject was delivered some time"
+    due_at = asked_at + timedelta(minutes=expect.within_minutes)
+    shown = _first_by(timelines, expect.done_by, expect.owner, asked_at)
+    entries: tuple[int, ...] = numbers([shown])
+    done_at = shown.at if shown is not None else None
+    if held.verdict is not None:
+        outcome: Outcome = held.verdict
+        entries = held.evidence or entries
+    elif done_at is not None and entries:
+        outcome = "done" if done_at <= due_at else "late"
+    else:
+        outcome, done_at = ("missed" if expect.done_by and (ended or now > due_at) else "open"), None
+    if outcome in ("done", "late") and not entries:
+        outcome = "open"  # said without an entry: the report asks for one
+    return ExpectedAction(
+        key=held.inject.key,
+        source="inject",
+        title=held.inject.title,
+        text=expect.text,
+        owner=expect.owner,
+        person=None,
+        asked_at=asked_at,
+        due_at=due_at,
+        outcome=outcome,
+        done_at=done_at,
+        entries=entries if outcome in ("done", "late") else (),
+        looked_at=_looked_at(timelines, asked_at, min(now, due_at)),
+        judged_by=held.judged_by or None if held.verdict is not None else None,
+        note=held.note,
+    )
+
+
+def _first_by(
+    timelines: Sequence[Timeline], names: Sequence[str], owner: Role, since: datetime
+) -> Happened[Event] | None:
+    """The first event of these kinds that the owner of the role, or somebody who typed for him, set going."""
+    if not names:
+        return None
+    found = [
+        each
+        for timeline in timelines
+        for each in timeline.happened
+        if each.at >= since and each.entry is not None and _named(each.event) in names and _acts(timeline, each, owner)
+    ]
+    return min(found, key=lambda each: (each.at, each.row.position), default=None)
+
+
+def _named(event: Event) -> str:
+    """A line by hand goes by its kind (`log_entry_recorded`), like any other event."""
+    return event.short_name()
+
+
+def _acts(timeline: Timeline, each: Happened[Event], owner: Role) -> bool:
+    actor = each.row.actor
+    return actor.role == owner or (
+        actor.on_behalf_of is not None and _holder(timeline, owner, each.at) == actor.on_behalf_of
+    )
+
+
+def _holder(timeline: Timeline, role: Role, at: datetime) -> str | None:
+    person: str | None = None
+    for each in timeline.happened:
+        if each.at > at:
+            break
+        match each.event:
+            case RoleAssumed(role=taken, person=who) if taken == role:
+                person = who
+            case RoleHandedOver(role=given, to_person=who) if given == role:
+                person = who
+            case _:
+                pass
+    return person
+
+
+# -- where the recorded person acted --------------------------------------------------------------
+
+
+def _recorded(
+    timelines: Sequence[Timeline],
+    withheld: Sequence[RecordedInput],
+    allowed: timedelta,
+    now: datetime,
+    ended: bool,
+) -> list[ExpectedAction]:
+    """Each recorded doing is met by at most one of the participants', of the same kind and nearest in order."""
+    used: set[UUID] = set()
+    found: list[ExpectedAction] = []
+    for each in sorted(withheld, key=lambda given: (given.at, given.index)):
+        if not isinstance(each.payload, Command) or each.expect_refused is not None or each.at > now:
+            continue
+        due_at, latest = each.at + allowed, each.at + 2 * allowed
+        done = _done_like(timelines, each, used, latest)
+        if done is not None:
+            used.add(done[0])
+        at = done[1][0].at if done is not None else None
+        outcome: Outcome = "open"
+        if at is not None:
+            outcome = "done" if at <= due_at else "late"
+        elif ended or now > latest:
+            outcome = "missed"
+        name = type(each.payload).short_name()
+        found.append(
+            ExpectedAction(
+                key=f"recording.{each.index}",
+                source="recording",
+                title="",
+                text="",
+                command=name,
+                owner=each.actor.role,
+                person=each.actor.person,
+                asked_at=each.at,
+                due_at=due_at,
+                outcome=outcome,
+                done_at=at,
+                entries=numbers(done[1]) if done is not None else (),
+                looked_at=_looked_at(timelines, each.at - EARLY, min(now, latest)),
+                judged_by=None,
+                note="",
+            )
+        )
+    return found
+
+
+def _done_like(
+    timelines: Sequence[Timeline], each: RecordedInput, used: set[UUID], latest: datetime
+) -> tuple[UUID, list[Happened[Event]]] | None:
+    """The participant's command of the same kind that was taken, with the events that tell of it."""
+    actor = each.actor
+    for timeline in timelines:
+        if timeline.crisis != each.crisis_id and len(timelines) > 1:
+            continue
+        effects: dict[UUID, list[Happened[Event]]] = {}
+        for event in timeline.happened:
+            if event.row.causation_id is not None and event.entry is not None:
+                effects.setdefault(event.row.causation_id, []).append(event)
+        for row in timeline.rows:
+            if (
+                row.id not in used
+                and type(row.message) is type(each.payload)
+                and row.id != each.id
+                and each.at - EARLY <= row.time <= latest
+                and actor.person in (row.actor.person, row.actor.on_behalf_of)
+                and (told := _told(effects.get(row.id, [])))
+            ):
+                return row.id, told
+    return None
+
+
+def _told(events: list[Happened[Event]]) -> list[Happened[Event]]:
+    """What came of a command, its refusal left out: a refused command has done nothing."""
+    if any(isinstance(each.event, CommandRefused) for each in events):
+        return []
+    first = [each for each in events if not isinstance(each.event, LogEntryRecorded)]
+    return first[:1] or events[:1]
+
+
+def _looked_at(timelines: Sequence[Timeline], since: datetime, upto: datetime) -> tuple[int, int] | None:
+    found = [span for timeline in timelines if (span := timeline.looked_at(since, upto)) is not None]
+    return found[0] if len(found) == 1 else None
