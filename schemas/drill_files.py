@@ -198,7 +198,10 @@ def _commands() -> dict[str, type[Model]]:
 
 
 def _fields(cls: type[Model]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    named = {field.alias or name: field.is_required() for name, field in cls.model_fields.items()}
+    named = {
+        field.validation_alias if isinstance(field.validation_alias, str) else name: field.is_required()
+        for name, field in cls.model_fields.items()
+    }
     return tuple(named), tuple(name for name, needed in named.items() if needed)
 
 

@@ -19,6 +19,8 @@ def check(
     json: Json = False,
 ) -> None:
     from ddh_beredskab.cli.drill import with_known_topics
+    from ddh_beredskab.drills.exercises import load_exercises
+    from ddh_beredskab.drills.inject_files import check_drills
     from ddh_beredskab.drills.recording import known_recordings
     from ddh_beredskab.playbooks import PlaybookError, check_playbooks, find_playbooks, load_playbooks
 
@@ -31,8 +33,9 @@ def check(
         folder = find_playbooks(path)
         playbooks_read = load_playbooks(folder)
         drills = known_recordings([folder / "drills"])
-        for where in drills.values():
-            with_known_topics(where, [], playbooks_read)
+        recordings = [with_known_topics(where, [], playbooks_read) for where in drills.values()]
+        load_exercises(folder)
+        check_drills(folder, recordings, playbooks_read)
     if json:
         out_json({"ok": True, "path": str(folder), "drills": sorted(drills)})
         return

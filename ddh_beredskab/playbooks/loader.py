@@ -114,7 +114,7 @@ def _read(folder: Path) -> tuple[Playbooks | None, list[Problem]]:
     targets, _ = read_targets(folder, _shown(folder / TARGETS))
     beside = (*documents.values(), ready, profiles, training, targets)
     problems = [problem for document in beside for problem in document.problems]
-    problems += _strangers(folder, (*documents, "rights", "readiness", "imports", "training", "targets"))
+    problems += _strangers(folder, (*documents, "rights", "readiness", "imports", "training", "targets", "exercises"))
     return (_together(files) if not problems else None), problems
 
 
