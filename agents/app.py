@@ -89,6 +89,10 @@ class _Worker(faust.Worker):
         last_resort.start()
         super()._schedule_shutdown(signal)
 
+    def on_setup_root_logger(self, logger: logging.Logger, level: int) -> None:
+        """Without Faust's spinner: for its sake the root logger would let everything of every library through."""
+        self.spinner = None
+
 
 def _task(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
     async def task() -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+import orjson
 from markupsafe import Markup
 
 from ddh_beredskab.clock import monotonic
@@ -306,7 +306,7 @@ class ListTopic:
 
 def rendered(template: str, view: views.View, setting: Setting, before: Fragment | None) -> Fragment:
     """The fragment of a view; the one before where the view is the same."""
-    made_of = json.dumps(view, default=str, sort_keys=True, ensure_ascii=False).encode()
+    made_of = orjson.dumps(view, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     hash_ = hashlib.sha256(made_of).hexdigest()[:16]
     if before is not None and before.hash == hash_:
         return before

@@ -6,10 +6,11 @@ Rule kept: a viewer who does not keep up is let go, never waited for; he connect
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
+
+import orjson
 
 QUEUE = 64
 RETRY_MS = 2000
@@ -19,7 +20,7 @@ PING_SECONDS = 15.0
 def message(event: str, data: dict[str, Any], id_: str | None = None) -> bytes:
     """One server-sent event."""
     head = f"id: {id_}\n" if id_ else ""
-    return f"{head}event: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+    return b"%sevent: %s\ndata: %s\n\n" % (head.encode(), event.encode(), orjson.dumps(data))
 
 
 def greeting() -> bytes:

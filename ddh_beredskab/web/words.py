@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
@@ -70,7 +70,7 @@ class Words:
 
     def number(self, value: float) -> str:
         """1.234,5"""
-        return str(format_decimal(round(value, 1), locale=self._locale))
+        return _written(round(value, 1), self._locale)
 
     def clock(self, when: datetime | str) -> str:
         """kl. 14.00"""
@@ -129,6 +129,12 @@ class Words:
         if length < timedelta():
             return self.t("time.ahead", span=self.span(-length))
         return self.t("time.ago", span=self.span(length))
+
+
+@lru_cache(maxsize=4096)
+def _written(value: float, locale: str) -> str:
+    """A page of counts holds the same small numbers again and again."""
+    return str(format_decimal(value, locale=locale))
 
 
 def utc(when: datetime | str) -> datetime:
