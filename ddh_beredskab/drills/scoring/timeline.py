@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from ddh_beredskab.core.playbook import Playbooks
@@ -119,7 +119,7 @@ class Timeline:
         return (min(numbers), max(numbers)) if numbers else None
 
 
-def numbers(found: Iterable[Happened[E] | None]) -> tuple[int, ...]:
+def numbers(found: Iterable[Happened[Any] | None]) -> tuple[int, ...]:
     """The entries of these events, in order, each once."""
     return tuple(sorted({each.entry for each in found if each is not None and each.entry is not None}))
 
