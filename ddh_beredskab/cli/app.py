@@ -26,6 +26,7 @@ from ddh_beredskab.cli import (
     quarantine,
     shifts,
     system,
+    training,
 )
 from ddh_beredskab.cli.output import out
 from ddh_beredskab.i18n import say
@@ -98,6 +99,9 @@ COMMANDS: tuple[tuple[str, str, Any], ...] = (
     ("people", "role", people.role),
     ("people", "end-sessions", people.end_sessions),
     ("shifts", "import", shifts.import_plan),
+    ("training", "import", training.import_courses),
+    ("training", "list", training.list_training),
+    ("training", "calendar", training.calendar),
     ("quarantine", "list", quarantine.list_all),
     ("quarantine", "show", quarantine.show),
     ("quarantine", "retry", quarantine.retry),
