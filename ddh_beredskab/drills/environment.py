@@ -14,13 +14,16 @@ from ddh_beredskab.journal.clock_row import read_clock, set_clock
 from ddh_beredskab.journal.connection import Conn, Statement
 
 _GET = Statement(
-    "SELECT id, recording, recording_sha256, next_input, inputs, started_at, finished_at, summary FROM drills"
+    "SELECT id, recording, recording_sha256, next_input, inputs, started_at, finished_at, summary, withheld FROM drills"
 )
 _PUT = Statement(
     "INSERT INTO drills (id, recording, recording_sha256, next_input, inputs, started_at)"
     " VALUES (:id, :recording, :sha256, 0, :inputs, :started_at) ON CONFLICT DO NOTHING"
 )
-_MOVE = Statement("UPDATE drills SET next_input = :next_input WHERE id = :id AND next_input = :expected")
+_MOVE = Statement(
+    "UPDATE drills SET next_input = :next_input, withheld = withheld + :withheld"
+    " WHERE id = :id AND next_input = :expected"
+)
 _FINISH = Statement("UPDATE drills SET finished_at = :at, summary = :summary WHERE id = :id")
 _PERSON = Statement(
     "INSERT INTO persons (ref, name, municipality, fictional) VALUES (:ref, :name, :municipality, 1)"
@@ -31,7 +34,10 @@ _META = Statement("INSERT INTO meta (key, value) VALUES ('environment', :value) 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a drill is. Times are wall time in microseconds."""
+    """How far a drill is: of `inputs`, the first `next_input` are past, and of these `withheld` were left to people.
+
+    Times are wall time in microseconds.
+    """
 
     id: str
     recording: str
@@ -41,6 +47,12 @@ class Progress:
     started_at: int
     finished_at: int | None
     summary: str | None
+    withheld: int = 0
+
+    @property
+    def played(self) -> int:
+        """Inputs the recording has played so far."""
+        return self.next_input - self.withheld
 
 
 def progress(conn: Conn) -> Progress | None:
@@ -73,9 +85,12 @@ def name(conn: Conn, people: Iterable[tuple[str, str, str]]) -> None:
     conn.many(_PERSON, [{"ref": ref, "name": name, "municipality": home} for ref, name, home in people])
 
 
-def advance(conn: Conn, drill_id: str, expected: int, next_input: int) -> None:
-    """Move on past inputs, in the transaction that stored them. Raises RuntimeError if somebody else has."""
-    if conn.run(_MOVE, id=drill_id, expected=expected, next_input=next_input) != 1:
+def advance(conn: Conn, drill_id: str, expected: int, next_input: int, withheld: int = 0) -> None:
+    """Move on past inputs, in the transaction that stored them; `withheld` of them were not.
+
+    Raises RuntimeError if somebody else has.
+    """
+    if conn.run(_MOVE, id=drill_id, expected=expected, next_input=next_input, withheld=withheld) != 1:
         raise RuntimeError(f"another driver plays the drill {drill_id}")
 
 

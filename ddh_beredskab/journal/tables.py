@@ -404,6 +404,7 @@ clock = Table(
     Column("rate", Float, nullable=False),
     Column("base_wall", BigInteger, nullable=False),
     Column("base_clock", BigInteger, nullable=False),
+    Column("until_wall", BigInteger),
 )
 """The drill's clock, one row, moved by the drill's driver alone. No row: the wall clock."""
 
@@ -418,6 +419,7 @@ drills = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
     Column("summary", Text),
+    Column("withheld", Integer, nullable=False, server_default="0"),
 )
 
 drill_plans = Table(
@@ -455,6 +457,7 @@ drill_injects = Table(
     Column("evidence", Text),
     Column("judged_by", Text),
     Column("note", Text, nullable=False),
+    Column("asked", Integer, nullable=False, server_default="0"),
 )
 """Injects of this drill: what is planned, delivered or skipped, and how what was expected went. Drill time."""
 

@@ -94,7 +94,7 @@ def read_clock(conn: Conn) -> ClockReading:
     wall = wall_micros()
     if (row := clock_row.read_clock(conn)) is None:
         return ClockReading(from_micros(wall), 1.0)
-    return ClockReading(row.at(wall), 0.0 if row.mode == "fast" else row.rate, (row.base_wall, row.base_clock))
+    return ClockReading(row.at(wall), row.rate_at(wall), (row.base_wall, row.base_clock))
 
 
 def read_crisis(

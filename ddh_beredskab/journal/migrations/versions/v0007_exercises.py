@@ -40,7 +40,10 @@ def upgrade() -> None:
         sa.Column("evidence", sa.Text()),
         sa.Column("judged_by", sa.Text()),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False, server_default="0"),
     )
+    op.add_column("drills", sa.Column("withheld", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("clock", sa.Column("until_wall", sa.BigInteger()))
     op.create_table(
         "drill_survey",
         sa.Column("id", sa.Text(), primary_key=True),
