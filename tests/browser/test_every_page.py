@@ -21,7 +21,7 @@ from tests.projections.stage import ROOT
 from tools.screenshots import site as surge_site
 
 RIGHTS = load_rights(ROOT / "playbooks")
-NOT_PAGES = ("/live", "/metrics", "/health/", ".pdf", ".svg", ".json", ".csv", ".xlsx", ".js", "/qr", "/pdf")
+NOT_PAGES = ("/live", "/metrics", "/health/", ".pdf", ".svg", ".json", ".csv", ".xlsx", ".ics", ".js", "/qr", "/pdf")
 WHO = {
     "crisis_leader": "asta-klitvang",
     "log_keeper": "jonas-tangmark",

@@ -50,6 +50,8 @@ from ddh_beredskab.web.pages import (
     steps,
     tasks,
     theme,
+    training,
+    training_moves,
 )
 from ddh_beredskab.web.site import Page
 
@@ -89,6 +91,8 @@ ALL: Sequence[Page] = (
     *steps.PAGES,
     *tasks.PAGES,
     *theme.PAGES,
+    *training.PAGES,
+    *training_moves.PAGES,
     *readiness.PAGES,
     *report_files.PAGES,
     *settings.PAGES,

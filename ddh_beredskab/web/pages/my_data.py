@@ -6,16 +6,20 @@ Rule kept: one sees one's own alone; the page says what is kept, not what one wo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.responses import Response
 
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.people.registered import Registered, log_ins, registered
+from ddh_beredskab.people.training import trainings
 from ddh_beredskab.projections.documents import document
 from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.projections.situation import ALL, SITUATION
 from ddh_beredskab.web.environments import Environment, Unreadable
 from ddh_beredskab.web.site import Page
+from ddh_beredskab.web.training_view import LIGHTS, all_lines
+from ddh_beredskab.web.views import role_name
 from ddh_beredskab.web.visit import Visit
 
 AREA = "/mig/det-registrerer-vi"
@@ -50,6 +54,10 @@ async def my_data(visit: Visit) -> Response:
         unreadable=unreadable,
         log_ins=await visit.site.people.read(lambda conn: log_ins(conn, who.person)),
         days=visit.site.playbooks.limits.receipts_delete_days,
+        trained=await visit.site.people.read(lambda conn: trainings(conn, who.person)),
+        due=[each for each in await all_lines(visit) if each.person == who.person],
+        lights=LIGHTS,
+        role_name=partial(role_name, visit.site.playbooks),
     )
 
 
