@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -56,6 +56,8 @@ class Step:
     inputs: int
     played: Sequence[RecordedInput] = ()
     skipped: timedelta | None = None
+    injects: Sequence[str] = ()
+    """Keys of the injects that were delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +92,31 @@ class Driver:
         drill_id: str,
         *,
         on_step: Callable[[Step], None] = lambda _: None,
+        left_out: Collection[int] = (),
     ) -> None:
+        """`left_out`: indices of inputs that are passed and not played."""
         self._database = database
         self._journal = journal
         self._recording = recording
         self._id = drill_id
         self._on_step = on_step
+        self._left_out = frozenset(left_out)
         self._next = 0
 
     async def play(self, speed: float | None) -> None:
         """To the end; `speed` null means fast."""
-
-        def begin(conn: Conn) -> environment.Progress:
-            return environment.begin(conn, self._id, self._journal.environment, self._recording)
-
-        self._next = (await self._write(begin)).next_input
+        await self._begin()
         if speed is None:
             await self._fast_until(None)
         else:
             await self._at_speed(speed)
         await self._settled()
+
+    async def _begin(self) -> None:
+        def begin(conn: Conn) -> environment.Progress:
+            return environment.begin(conn, self._id, self._journal.environment, self._recording)
+
+        self._next = (await self._write(begin)).next_input
 
     # -- fast -------------------------------------------------------------------------------------
 
@@ -133,7 +140,7 @@ class Driver:
             await self._play(self._group(seen.due), clock=True)
 
     def _group(self, due: datetime | None) -> list[RecordedInput]:
-        """The next input; citizens' questions in a row, up to the next timer, go together."""
+        """The next input; citizens' questions in a row, up to the next timer (or whatever else is due), go together."""
         inputs = self._recording.inputs
         group = [inputs[self._next]]
         if group[0].kind != "feedback":
@@ -169,13 +176,18 @@ class Driver:
                 await self._run_clock(now, speed)
                 await asyncio.sleep(min(0.25, max(0.005, (following - now).total_seconds() / speed)))
                 continue
-            ready = [each for each in inputs[self._next : self._next + GROUP] if each.at <= now]
-            run = 1
-            while run < len(ready) and ready[0].kind == "feedback" and ready[run].kind == "feedback":
-                run += 1
-            await self._play(ready[:run], clock=False)
+            await self._play(self._ready(now), clock=False)
         now = (await self._read(look)).now
         await self._write(partial(set_clock, mode="fast", now=now))
+
+    def _ready(self, now: datetime) -> list[RecordedInput]:
+        """The next input, whose time has come; citizens' questions in a row go together."""
+        inputs = self._recording.inputs
+        ready = [each for each in inputs[self._next : self._next + GROUP] if each.at <= now]
+        run = 1
+        while run < len(ready) and ready[0].kind == "feedback" and ready[run].kind == "feedback":
+            run += 1
+        return ready[:run]
 
     async def _run_clock(self, now: datetime, speed: float) -> None:
         def job(conn: Conn) -> None:
@@ -190,20 +202,21 @@ class Driver:
     async def _play(self, group: Sequence[RecordedInput], *, clock: bool) -> None:
         """Store inputs, the clock and our place in the recording together: killed anywhere, nothing is played twice."""
         first = self._next
+        played = [each for each in group if each.index not in self._left_out]
 
         def job(conn: Conn) -> None:
             if clock:
                 set_clock(conn, "fast", max(group[-1].at, clock_now(conn)))
-            items = [each.payload for each in group if isinstance(each.payload, FeedbackItem)]
+            items = [each.payload for each in played if isinstance(each.payload, FeedbackItem)]
             if items:
                 accept_feedback(conn, items)
-            for each in group:
+            for each in played:
                 self._store(conn, each)
-            environment.advance(conn, self._id, first, first + len(group))
+            environment.advance(conn, self._id, first, first + len(group), len(group) - len(played))
 
         await self._write(job)
         self._next = first + len(group)
-        self._tell(group[-1].at, played=group)
+        self._tell(group[-1].at, played=played)
 
     def _store(self, conn: Conn, each: RecordedInput) -> None:
         match each.payload:
@@ -233,8 +246,15 @@ class Driver:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LOOK_AT_MOST_SECONDS)
 
-    def _tell(self, at: datetime, *, played: Sequence[RecordedInput] = (), skipped: timedelta | None = None) -> None:
-        self._on_step(Step(at, self._next, len(self._recording.inputs), played, skipped))
+    def _tell(
+        self,
+        at: datetime,
+        *,
+        played: Sequence[RecordedInput] = (),
+        skipped: timedelta | None = None,
+        injects: Sequence[str] = (),
+    ) -> None:
+        self._on_step(Step(at, self._next, len(self._recording.inputs), played, skipped, injects))
 
     async def _write(self, job: Callable[[Conn], T]) -> T:
         return await _patiently(lambda: self._database.write(job))
