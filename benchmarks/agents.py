@@ -144,7 +144,7 @@ def _hire(engine: Engine, count: int) -> list[str]:
 
 def _activate(engine: Engine) -> None:
     """Reported, decided, staffed, and with a first message."""
-    found = engine.database.read_now(lambda conn: directory(conn, ["9001"], member_count=31))
+    found = engine.database.read_now(lambda conn: directory(conn, ["9001"], member_count=31, trained_days=365))
     authority = Authority(code="9001", name="Strandby Kommune", affected=("9001",), fictional=True)
     _give(engine, ReportIncident(
         kind="stormflod", title="Målt stormflod", authority=authority, asked_by="birgit-vesterklit",

@@ -39,7 +39,7 @@ class SteeringMember(Model):
 
 
 class StaffCandidate(Model):
-    """A person who can be asked to take a role: by position (holder, deputies in order) or from the trained pool."""
+    """A person who can be asked to take a role: by position (holder, deputies in order) or from the pool."""
 
     person: Ref
     municipality: str
@@ -50,6 +50,7 @@ class StaffCandidate(Model):
     reachable: bool = True
     """False when no contact channel works."""
     trained: bool = True
+    """Trained in the role within the last year."""
 
 
 class Directory(Model):

@@ -1,13 +1,14 @@
 """Crisis staff: who fills which role, who comes, relief, meetings, the action list, situation picture and DDH-status.
 
-Rules: a role has a holder by position, then deputies, then the trained pool; all staff roles must be covered before
-the staff is established; crisis leader and log keeper are kept apart; nobody works in two crises without a logged
-reason. Kommunens situationsbillede is theirs and is received; DDH-status is ours and is written on the latest version.
+Rules: a role has a holder by position, then deputies, then the pool, in each the trained first; all staff roles must be
+covered before the staff is established; crisis leader and log keeper are kept apart; nobody works in two crises without
+a logged reason. Kommunens situationsbillede is theirs and is received; DDH-status is ours and is written on the latest
+version.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -241,6 +242,9 @@ class RoleOffered(Event):
     position: Position
     attempt: int
     answer_before: Instant
+    trained: Annotated[bool, Field(exclude_if=bool)] = True
+    """False: not trained in the role within the last year, and nobody trained was left in that step of the order.
+    Written only then, so that an offer to somebody trained is the same as before there was this field."""
 
 
 class RoleOfferAnswered(Event):

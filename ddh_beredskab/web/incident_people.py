@@ -160,7 +160,13 @@ def command_of(
         asked_by=asked_by,
         entered_by=entered_by,
         entry=entry,
-        directory=directory(conn, authority.affected, members=members, member_count=count),
+        directory=directory(
+            conn,
+            authority.affected,
+            members=members,
+            member_count=count,
+            trained_days=playbooks.limits.training_valid_days,
+        ),
         **texts,
     )
     return made if made is not None else mistakes

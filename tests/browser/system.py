@@ -158,7 +158,7 @@ def listen(page: Page, faults: list[str]) -> None:
 def open_crisis(system: System, *, kind: str = "stormflod", title: str = "Vand i Strandby") -> str:
     """An incident reported at Strandby, made through the HTTP door; its path."""
     database = SqliteDatabase(sqlite_path(system.data, "drift"))
-    found = database.read_now(lambda conn: directory(conn, ["9001"], member_count=31))
+    found = database.read_now(lambda conn: directory(conn, ["9001"], member_count=31, trained_days=365))
     database.close_now()
     crisis, token = "proeve-1", (system.data / "api-token").read_text().strip()
     incident = ReportIncident.model_validate({

@@ -6,9 +6,11 @@ import pytest
 
 from ddh_beredskab.core.crisis_staff.states import StoodDown, Waiting, Working
 from ddh_beredskab.core.persons import PersonState
+from ddh_beredskab.core.wording import log_sentence
 from schemas import activation as a
 from schemas import crisis_staff as s
 from schemas.base import Actor, Command, DeadlineCancelled, DeadlineSet, Event, StaffRole
+from tests.core.books import BOOKS
 from tests.core.cast import (
     BO,
     DAN,
@@ -109,14 +111,15 @@ def test_a_person_may_be_asked_for_two_roles_but_not_for_leader_and_log() -> Non
     assert ("asta", "kept_apart", "jonas") in passed(events)
 
 
-def test_deputies_come_in_order_then_the_trained_pool_least_used_first() -> None:
+def test_deputies_come_in_order_then_the_pool_least_used_first_and_in_each_the_trained() -> None:
     staff = called_out(
         candidate("p9", "process_lead", "pool", 9),
         candidate("p2", "process_lead", "pool", 2),
         candidate("p0", "process_lead", "pool", 0, trained=False),
+        candidate("d0", "process_lead", "deputy", 0, trained=False),
         candidate("d2", "process_lead", "deputy", 2),
         candidate("d1", "process_lead", "deputy", 1),
-        candidate("h", "process_lead"),
+        candidate("h", "process_lead", trained=False),
         candidate("h", "process_lead", "pool", 0),
     )
     asked: list[str] = []
@@ -127,9 +130,14 @@ def test_deputies_come_in_order_then_the_trained_pool_least_used_first() -> None
             break
         asked.append(offer.person)
         staff.tell(says("process_lead", "cannot"), DAY, actor(offer.person, "process_lead"))
-    assert asked == ["h", "d1", "d2", "p2", "p9"]
+    assert asked == ["h", "d1", "d2", "d0", "p2", "p9", "p0"], "a holder by position is never passed over"
     last = staff.events[-1].message
-    assert last == s.RoleUncovered(role="process_lead", tried=("h", "d1", "d2", "p2", "p9"))
+    assert last == s.RoleUncovered(role="process_lead", tried=tuple(asked))
+    offers = [kept.message for kept in staff.events if isinstance(kept.message, s.RoleOffered)]
+    assert [each.person for each in offers if not each.trained] == ["h", "d0", "p0"]
+    told = [log_sentence(BOOKS.texts, each) for each in offers]
+    assert ["Ikke øvet i rollen" in each.text for each in told if each] == [not each.trained for each in offers]
+    assert ["trained" in each.model_dump(mode="json") for each in offers] == [not each.trained for each in offers]
 
 
 def test_who_cannot_be_reached_or_rests_is_passed_over() -> None:

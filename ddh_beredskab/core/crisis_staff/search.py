@@ -1,8 +1,8 @@
-"""Finding somebody for a role: by position, then deputies, then the trained pool, one at a time.
+"""Finding somebody for a role: by position, then deputies, then the pool, one at a time; in each the trained first.
 
 Rules: whoever cannot be reached, works in another crisis, rests after relief, or has a role that must be kept apart is
-passed over, and the log says so. An offer takes nobody; taking the role does. When nobody is left the role stands
-uncovered until somebody is assigned or a late answer comes.
+passed over, and the log says so; an offer to somebody who is not trained says so too. An offer takes nobody; taking the
+role does. When nobody is left the role stands uncovered until somebody is assigned or a late answer comes.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ class Desk:
 
 
 def candidates_for(pool: Pool, role: StaffRole) -> tuple[StaffCandidate, ...]:
-    """In the order they are asked. In the pool only trained people count; one who stands there twice is asked once."""
-    of_the_role = [each for each in pool.candidates if each.role == role and (each.trained or each.position != "pool")]
-    of_the_role.sort(key=lambda each: (_POSITIONS.index(each.position), each.order))
+    """In the order they are asked: the plan's, and in each of its steps the trained first. Nobody is asked twice."""
+    of_the_role = [each for each in pool.candidates if each.role == role]
+    of_the_role.sort(key=lambda each: (_POSITIONS.index(each.position), not each.trained, each.order))
     return tuple({each.person: each for each in reversed(of_the_role)}[person] for person in _persons(of_the_role))
 
 
@@ -116,6 +116,7 @@ def _offer(desk: Desk, role: StaffRole, candidate: StaffCandidate) -> list[Event
             position=candidate.position,
             attempt=len(desk.work.search(role).offers) + 1,
             answer_before=answer_before,
+            trained=candidate.trained,
         ),
         DeadlineSet(concern="crisis_staff", name=of_role(ROLE_ANSWER, role), due_at=answer_before),
     ]
