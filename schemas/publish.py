@@ -3,7 +3,7 @@
     published/<name>.v1.json              the data of a message, private fields marked `x-ddh-private`
     published/messages/<name>.v1.json     the whole message as it stands on a topic (self-contained)
     published/messages/<name>.clear.v1.json   the same in clear, on the topics for outside readers
-    published/envelope, feedback_envelope, drill-summary, feedback-report (.v1.json), asyncapi.json
+    published/envelope, feedback_envelope, drill-summary, drill-evaluation, feedback-report (.v1.json), asyncapi.json
     published/recording, injects (.v1.json)  the files a drill is made of
 
 The rule: a change that would break a stored message or a reader is refused; it needs a new version and an upcaster.
@@ -21,6 +21,7 @@ from schemas.async_api import FOR_OUTSIDE, TOLD, document, message_file
 from schemas.base import Envelope
 from schemas.catalog import CATALOG
 from schemas.compatibility import breaks
+from schemas.drill_evaluation import DrillEvaluation
 from schemas.drill_files import inject_schema, recording_schema
 from schemas.drill_summary import DrillSummary
 from schemas.feedback import FeedbackEnvelope
@@ -38,6 +39,7 @@ def documents() -> dict[str, Schema]:
         "envelope.v1.json": model_schema(Envelope, "dk.ddh.beredskab:envelope.v1"),
         "feedback_envelope.v1.json": model_schema(FeedbackEnvelope, "dk.ddh.beredskab:feedback_envelope.v1"),
         "drill-summary.v1.json": model_schema(DrillSummary, "dk.ddh.beredskab:drill-summary.v1", always=True),
+        "drill-evaluation.v1.json": model_schema(DrillEvaluation, "dk.ddh.beredskab:drill-evaluation.v1", always=True),
         "feedback-report.v1.json": model_schema(FeedbackReport, "dk.ddh.beredskab:feedback-report.v1", always=True),
         "public_guide.v1.json": model_schema(PublicGuide, "dk.ddh.beredskab:public_guide.v1", always=True),
         "public_guides.v1.json": model_schema(PublicGuides, "dk.ddh.beredskab:public_guides.v1", always=True),
