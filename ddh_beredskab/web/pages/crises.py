@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.people.identity import STAFF_ROLES, Standing, Who, standings
+from ddh_beredskab.people.register import held_by
 from ddh_beredskab.projections.phase import OVER
 from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.web import views
@@ -18,6 +20,7 @@ from ddh_beredskab.web.desk_topic import PREFIX
 from ddh_beredskab.web.duties import Duty, duties
 from ddh_beredskab.web.environments import Environment, Unreadable
 from ddh_beredskab.web.event_stream import EventStream, wanted_topics
+from ddh_beredskab.web.exercise_reading import mine_now
 from ddh_beredskab.web.hub import Wanted
 from ddh_beredskab.web.people_here import people_here
 from ddh_beredskab.web.reading import read_crises, read_crisis
@@ -45,15 +48,20 @@ async def crises(visit: Visit) -> Response:
         waiting = []
         for environment in visit.site.environments.all():
             try:
-                waiting += await _waiting_in(visit, environment)
+                waiting += await waiting_in(visit, environment)
             except Unreadable:
                 continue  # the list itself says that it cannot be read
     return visit.page(
-        "crises.html", visit.words.t("crises.heading"), fragments=shown.fragments, waiting=waiting, topic="list"
+        "crises.html",
+        visit.words.t("crises.heading"),
+        fragments=shown.fragments,
+        waiting=waiting,
+        topic="list",
+        exercises=await mine_now(visit),
     )
 
 
-async def _waiting_in(visit: Visit, environment: Environment) -> list[Json]:
+async def waiting_in(visit: Visit, environment: Environment) -> list[Json]:
     """Crises of one environment in which something waits for whoever looks."""
     who, site = visit.who, visit.site
     assert who is not None
@@ -62,13 +70,16 @@ async def _waiting_in(visit: Visit, environment: Environment) -> list[Json]:
 
     def look(conn: Conn) -> list[Json]:
         found: list[Json] = []
+        # In a drill one is what one's part is, beside what one is anyway.
+        parts = held_by(conn, who.person) if environment.name != "drift" else ()
+        here = replace(who, held=tuple(dict.fromkeys((*who.held, *parts))))
         open_ = [line for line in read_crises(conn) if line["phase"] not in OVER][:MOST_LOOKED_AT]
         for line in open_:
             read = read_crisis(conn, environment.name, line["crisis"], names, staff=False, hide_under=hide)
             if read is None:
                 continue
             people = crisis_people(read.situation, read.roster)
-            there = standings(who, people)
+            there = standings(here, people)
             mine = duties(read, who.person, there, people, site.playbooks)
             if mine:
                 base = f"/krise/{environment.name}/{line['crisis']}"
