@@ -11,7 +11,8 @@ import json
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -112,24 +113,30 @@ async def run_drill(
     """Play the recording to its end and give the summary; `speed` null: fast."""
     playbooks = bootstrap.rules(settings)
     drill_id = drill_id or await choose_drill_id(settings, recording)
-    name = f"oevelse.{drill_id}"
-    directory = _run_folder(settings, drill_id)
-    database = await bootstrap.open_journal(settings, name)
-    children: list[Child] = []
-    broker = settings.broker
+    database = await bootstrap.open_journal(settings, f"oevelse.{drill_id}")
+    try:
+        async with with_own_worker(settings, drill_id) as supervisor:
+            on_begin(drill_id, database)
+            return await play(database, playbooks, recording, drill_id, speed=speed, on_step=on_step, beside=supervisor)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def with_own_worker(settings: Settings, drill_id: str) -> AsyncGenerator[Supervisor]:
+    """The drill's worker, and a broker where none is named, while the block runs."""
+    name, children, broker = f"oevelse.{drill_id}", list[Child](), settings.broker
     if broker is None:
         port = free_port()
         broker = f"kafka://127.0.0.1:{port}"
         children.append(broker_child(port, then=lambda: _topics(settings, f"127.0.0.1:{port}", name)))
     children.append(worker_child(settings, name, broker))
-    supervisor = Supervisor(children, directory)
+    supervisor = Supervisor(children, _run_folder(settings, drill_id))
     try:
         await supervisor.start()
-        on_begin(drill_id, database)
-        return await play(database, playbooks, recording, drill_id, speed=speed, on_step=on_step, beside=supervisor)
+        yield supervisor
     finally:
         await supervisor.stop()
-        await database.close()
 
 
 async def play(

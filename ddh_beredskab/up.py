@@ -1,8 +1,8 @@
 """`ddh-beredskab up`: the embedded system under one supervisor, and the demo played beside it.
 
 Four children: broker (unless DDH_BROKER names another), worker, feedback, web; with the demo a fifth, the worker of
-the drill. The rule kept: everything that can be wrong is asked before the first child starts, and whatever happens,
-none is left behind.
+the drill; and a worker and a driver for every drill that is planned and not over (`drill_keeper`). The rule kept:
+everything that can be wrong is asked before the first child starts, and whatever happens, none is left behind.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from ddh_beredskab import bootstrap
 from ddh_beredskab.backup.restoring import HALF
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.danish_time import in_words
+from ddh_beredskab.drill_keeper import DrillKeeper
 from ddh_beredskab.drills.demo_people import add_demo_people
 from ddh_beredskab.drills.driver import Step
 from ddh_beredskab.drills.recording import load_recording
@@ -84,7 +85,7 @@ async def run_up(settings: Settings, *, demo_speed: float | None = None, view: V
 
 
 async def _run(settings: Settings, playbooks: Playbooks, demo: Demo | None, view: View, *, nobody: bool) -> None:
-    drill_ready = asyncio.Event()
+    drill_ready, up = asyncio.Event(), asyncio.Event()
 
     def on_event(event: SupervisorEvent) -> None:
         _tell(view, settings, demo, event)
@@ -93,10 +94,20 @@ async def _run(settings: Settings, playbooks: Playbooks, demo: Demo | None, view
             view.say(say("cli.up.nobody", data=f" --data {settings.data}" if elsewhere else ""))
         if (event.kind, event.child) == ("ready", "drill"):
             drill_ready.set()
+        if (event.kind, event.child) == ("ready", "web"):
+            up.set()
 
-    supervisor = Supervisor(children(settings, demo), settings.data, on_event=on_event)
+    broker, embedded = _broker(settings, lambda: ["drift", *([demo.environment] if demo else []), *keeper.kept])
+    supervisor = Supervisor([*embedded, *children(settings, demo, broker)], settings.data, on_event=on_event)
+    keeper = DrillKeeper(
+        settings,
+        supervisor,
+        broker,
+        on_begin=lambda kept: view.say(say("cli.up.drill_begins", title=kept.title, environment=kept.environment)),
+        on_end=lambda kept: view.say(say("cli.up.drill_over", title=kept.title)),
+    )
     running = asyncio.create_task(supervisor.run())
-    tasks = [running]
+    tasks = [running, asyncio.create_task(_keep_drills(keeper, up))]
     if demo is not None:
         tasks.append(asyncio.create_task(_show(settings, playbooks, demo, view, drill_ready)))
     try:
@@ -123,15 +134,24 @@ def _check(settings: Settings) -> Playbooks:
     return bootstrap.rules(settings)
 
 
-def children(settings: Settings, demo: Demo | None) -> list[Child]:
+async def _keep_drills(keeper: DrillKeeper, up: asyncio.Event) -> None:
+    """The operation first: a drill is looked for when the pages answer."""
+    await up.wait()
+    await keeper.run()
+
+
+def _broker(settings: Settings, names: Callable[[], Sequence[str]]) -> tuple[str, list[Child]]:
+    """Where the broker is, and it as a child where it is ours; `names`: whose topics are made each time it starts."""
+    if settings.broker is not None:
+        return settings.broker, []
+    port = free_port()
+    embedded = broker_child(port, then=lambda: _topics(settings, f"{LOOPBACK}:{port}", names()))
+    return f"kafka://{LOOPBACK}:{port}", [replace(embedded, memory_limit_mb=settings.broker_memory_mb)]
+
+
+def children(settings: Settings, demo: Demo | None, broker: str) -> list[Child]:
     """The processes in the order they are started; the web first to be seen, so before the drill's worker."""
-    broker, started = settings.broker, list[Child]()
-    if broker is None:
-        port = free_port()
-        broker = f"kafka://{LOOPBACK}:{port}"
-        names = ["drift", *([demo.environment] if demo else [])]
-        embedded = broker_child(port, then=lambda: _topics(settings, f"{LOOPBACK}:{port}", names))
-        started.append(replace(embedded, memory_limit_mb=settings.broker_memory_mb))
+    started = list[Child]()
     started.append(replace(worker_child(settings, "drift", broker, "commands"), name="worker"))
     started.append(replace(worker_child(settings, "drift", broker, "feedback"), name="feedback"))
     started.append(web_child(settings, demo=demo is not None or settings.demo))
@@ -214,11 +234,18 @@ def _tell(view: View, settings: Settings, demo: Demo | None, event: SupervisorEv
                 view.say(say("cli.up.fictional", title=demo.recording.title, speed=f"{demo.speed:g}"))
             view.say(say("cli.up.how_to_stop"))
         case "ready" if event.restarts > 0:
-            view.say(say("cli.up.again", child=say(f"cli.process.{event.child}")))
+            view.say(say("cli.up.again", child=_process(event.child)))
         case "ended" | "silent" | "too-large" | "not-ready":
-            view.say(say("cli.up.restarting", child=say(f"cli.process.{event.child}"), log=f"log/{event.child}.log"))
+            view.say(say("cli.up.restarting", child=_process(event.child), log=f"log/{event.child}.log"))
+        case "refused" if event.child.startswith("drive-"):
+            view.say(say("cli.up.drill_refused", reason=event.reason))
         case _:
             pass
+
+
+def _process(child: str) -> str:
+    """What people call it: `drive-aarets-1` is the driver of a drill."""
+    return say(f"cli.process.{child.partition('-')[0]}")
 
 
 async def _show(settings: Settings, playbooks: Playbooks, demo: Demo, view: View, ready: asyncio.Event) -> None:

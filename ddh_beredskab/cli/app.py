@@ -14,6 +14,7 @@ from ddh_beredskab.cli import (
     crisis,
     doctor,
     drill,
+    drill_lead,
     drill_record,
     drill_replay,
     feedback,
@@ -81,6 +82,15 @@ COMMANDS: tuple[tuple[str, str, Any], ...] = (
     ("drill", "run", drill.run),
     ("drill", "replay", drill_replay.replay),
     ("drill", "record", drill_record.record),
+    ("drill", "plan", drill_lead.plan),
+    ("drill", "status", drill_lead.status),
+    ("drill", "go", drill_lead.go),
+    ("drill", "pause", drill_lead.pause),
+    ("drill", "speed", drill_lead.speed),
+    ("drill", "jump", drill_lead.jump),
+    ("drill", "inject", drill_lead.inject),
+    ("drill", "end", drill_lead.end),
+    ("drill", "drive", drill_lead.drive),
     ("incident", "report", incident.report),
     ("incident", "decide", incident.decide),
     ("crisis", "list", crisis.list_crises),
@@ -108,6 +118,9 @@ COMMANDS: tuple[tuple[str, str, Any], ...] = (
     ("quarantine", "discard", quarantine.discard),
 )
 
+HIDDEN = {("drill", "drive")}
+"""Processes that `up` starts; nobody types them."""
+
 
 @cache
 def command() -> Any:
@@ -130,7 +143,10 @@ def command() -> Any:
             app.add_typer(groups[group])
         where = groups[group] if group else app
         key = f"cli.command.{group}_{name}" if group else f"cli.command.{name}"
-        where.command(name, help=say(key), cls=DanishCommand, options_metavar=say("cli.help.options"))(function)
+        hidden = (group, name) in HIDDEN
+        where.command(name, help=say(key), cls=DanishCommand, options_metavar=say("cli.help.options"), hidden=hidden)(
+            function
+        )
     app.callback()(_root)
     return typer.main.get_command(app)
 

@@ -56,37 +56,37 @@ def worker(
     from ddh_beredskab.bootstrap import configure_logging, run_worker
     from ddh_beredskab.errors import UserError
 
-    supervised = _supervised()
+    watched = supervised()
     settings = settings_of(data, playbooks, environment=environment)
     configure_logging(settings.log_level)
     try:
         run_worker(settings, only.value, alone=alone)
     except UserError as error:
-        _leave_with_sentence(error, supervised)
+        leave_with_sentence(error, watched)
 
 
 def web(data: Data = None, playbooks: PlaybookFolder = None, port: Port = None) -> None:
     from ddh_beredskab.errors import UserError
     from ddh_beredskab.web import serve
 
-    supervised = _supervised()
+    watched = supervised()
     try:
         serve(settings_of(data, playbooks, port=port))
     except UserError as error:
-        _leave_with_sentence(error, supervised)
+        leave_with_sentence(error, watched)
 
 
-def _supervised() -> bool:
+def supervised() -> bool:
     """Whether a supervisor started this process; asked before the heart takes the variable away."""
     return "DDH_HEARTBEAT_FD" in os.environ
 
 
-def _leave_with_sentence(error: Exception, supervised: bool) -> None:
+def leave_with_sentence(error: Exception, watched: bool) -> None:
     from ddh_beredskab.cli.edge import failure_of, tell
     from ddh_beredskab.streams.child_process import CONFIGURATION_ERROR
 
     failure = failure_of(error)
-    if not supervised or failure.code in MAY_PASS:
+    if not watched or failure.code in MAY_PASS:
         raise error
     tell(failure, as_json=False)
     raise typer.Exit(CONFIGURATION_ERROR)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ _OUTCOMES = Statement(
 )
 _UNDONE = Statement("SELECT count(*) FROM deliveries WHERE done_at IS NULL")
 _COUNTED = Statement("SELECT id FROM feedback_items WHERE counted_at IS NOT NULL")
+_ITEMS = Statement("SELECT id, crisis, time, topic, municipality FROM feedback_items")
 _WINDOWS = Statement("SELECT crisis, window_start, topic, municipality, total FROM feedback_windows")
 _SHIFTS = Statement("SELECT agent, since, until FROM agents_on_shift")
 _RECEIPTS = Statement("SELECT crisis, version, agent FROM guide_receipts")
@@ -51,11 +52,17 @@ def account(
     played: Sequence[RecordedInput],
     window_minutes: int,
     messages: Iterable[StoredMessage] | None = None,
+    *,
+    by_people: bool = False,
 ) -> Account:
-    """Hold the journal against the inputs that were played. `messages`: the whole journal, for whoever has read it."""
+    """Hold the journal against the inputs that were played. `messages`: the whole journal, for whoever has read it.
+
+    `by_people`: others have registered questions too; the windows must hold these as well.
+    """
     lost = [*_lost_commands(conn, played), *_lost_intake(conn, played), *_lost_timers(conn)]
     doubled: list[str] = []
-    for key, difference in _window_differences(conn, played, window_minutes):
+    others = _others(conn, played) if by_people else {}
+    for key, difference in _window_differences(conn, played, window_minutes, others):
         place = doubled if difference > 0 else lost
         place += [f"window {key}: {difference:+d}"] * abs(difference)
     doubled += doubled_effects(all_messages(conn) if messages is None else messages)
@@ -116,19 +123,27 @@ def _lost_timers(conn: Conn) -> list[str]:
 
 
 def _window_differences(
-    conn: Conn, played: Sequence[RecordedInput], minutes: int
+    conn: Conn, played: Sequence[RecordedInput], minutes: int, others: Mapping[str, tuple[str, int, str, str]]
 ) -> list[tuple[tuple[str, int, str, str], int]]:
     unique = {each.payload.id: each.payload for each in played if isinstance(each.payload, FeedbackItem)}
     size = minutes * 60_000_000
     expected = Counter(
         (item.crisis_id, to_micros(item.time) // size * size, item.topic, item.municipality) for item in unique.values()
     )
+    expected.update((crisis, at // size * size, topic, home) for crisis, at, topic, home in others.values())
     found = {(str(r[0]), int(r[1]), str(r[2]), str(r[3])): int(r[4]) for r in conn.all(_WINDOWS)}
     return [
         (key, found.get(key, 0) - expected.get(key, 0))
         for key in sorted({*expected, *found})
         if found.get(key, 0) != expected.get(key, 0)
     ]
+
+
+def _others(conn: Conn, played: Sequence[RecordedInput]) -> dict[str, tuple[str, int, str, str]]:
+    """Questions nobody recorded, as they stand in the journal: id -> (crisis, time, topic, municipality)."""
+    recorded = {str(each.payload.id) for each in played if isinstance(each.payload, FeedbackItem)}
+    rows = conn.all(_ITEMS)
+    return {str(r[0]): (str(r[1]), int(r[2]), str(r[3]), str(r[4])) for r in rows if str(r[0]) not in recorded}
 
 
 # -- doubled ----------------------------------------------------------------------------------------

@@ -55,10 +55,10 @@ _OF_TYPE = Statement(
 
 
 def summarise(
-    conn: Conn, playbooks: Playbooks, played: Sequence[RecordedInput], seconds: float
+    conn: Conn, playbooks: Playbooks, played: Sequence[RecordedInput], seconds: float, *, by_people: bool = False
 ) -> tuple[DrillSummary, Account]:
-    """The summary, and the account behind its `lost` and `doubled`."""
-    result = account(conn, played, playbooks.limits.feedback_window_minutes)
+    """The summary, and the account behind its `lost` and `doubled`. `by_people`: not only the recording was played."""
+    result = account(conn, played, playbooks.limits.feedback_window_minutes, by_people=by_people)
     fired, _, _ = timer_counts(conn, clock_now(conn))
     summary = DrillSummary.of(
         tuple(_crisis(conn, playbooks, str(row[0])) for row in conn.all(_CRISES)),

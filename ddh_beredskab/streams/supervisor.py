@@ -3,7 +3,8 @@
 Rules kept: a child that dies, falls silent for 5 s or grows past its limit is killed -9 and started again,
 the sooner the healthier it was; the broker keeps its port, so that its clients find it again; a child that
 says that its configuration is wrong (exit code 78) is not started again: its sentence is passed on and all
-stop. Two supervisors never share a directory, and none leaves a process behind, even after kill -9.
+stop. Two supervisors never share a directory, and none leaves a process behind, even after kill -9. A child that is
+added later is one more: when it cannot be run, that is told, and the others go on.
 """
 
 import asyncio
@@ -100,7 +101,7 @@ class Supervisor:
         self._directory = directory
         self._on_event = on_event
         self._limits = limits or Limits()
-        self._tended = [_Tended(child, directory / "log" / f"{child.name}.log") for child in children]
+        self._tended = [_Tended(child, self._log_of(child)) for child in children]
         self._stop_asked = asyncio.Event()
         self._hurry = asyncio.Event()
         self._lock = Lock(directory)
@@ -148,6 +149,29 @@ class Supervisor:
             self._writer = None
             self._write_status()
         self._lock.release()
+
+    def add(self, child: Child) -> None:
+        """Keep one more alive from now on, beside those the system cannot do without."""
+        if any(tended.child.name == child.name for tended in self._tended):
+            raise ValueError(f"there is a child {child.name} already")
+        if self._stop_asked.is_set():
+            return
+        tended = _Tended(child, self._log_of(child), needed=False)
+        self._tended.append(tended)
+        tended.task = asyncio.create_task(self._tend(tended), name=f"tend {child.name}")
+        tended.task.add_done_callback(_told)
+
+    async def remove(self, name: str) -> None:
+        """Stop a child that was added, and forget it."""
+        tended = next((each for each in self._tended if each.child.name == name and not each.needed), None)
+        if tended is None:
+            return
+        tended.stop.set()
+        if tended.task is not None:
+            await asyncio.gather(tended.task, return_exceptions=True)
+        self._tended.remove(tended)
+        if self._writer is not None:
+            self._write_status()
 
     def request_stop(self) -> None:
         """What the first SIGTERM does: `run()` stops all and returns."""
@@ -268,7 +292,7 @@ class Supervisor:
     async def _either(self, awaited: Awaitable[object]) -> bool:
         """True: `awaited` came true. False: a stop was asked for first. Raises what a child raised."""
         wanted, asked = asyncio.ensure_future(awaited), asyncio.create_task(self._stop_asked.wait())
-        tasks = [t.task for t in self._tended if t.task is not None]
+        tasks = [t.task for t in self._tended if t.task is not None and t.needed]
         try:
             await asyncio.wait({wanted, asked, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -304,6 +328,9 @@ class Supervisor:
         if self._on_event is not None:
             self._on_event(event)
 
+    def _log_of(self, child: Child) -> Path:
+        return self._directory / "log" / f"{child.name}.log"
+
     async def _write_status_now_and_then(self) -> None:
         while True:
             self._write_status()
@@ -316,8 +343,10 @@ class Supervisor:
 class _Tended:
     """A child and what the supervisor remembers of it between its lives."""
 
-    def __init__(self, child: Child, log_file: Path) -> None:
+    def __init__(self, child: Child, log_file: Path, *, needed: bool = True) -> None:
         self.child = child
+        self.needed = needed
+        """The system cannot do without it."""
         self.log = log_file
         self.life: Life | None = None
         self.pid: int | None = None
@@ -333,6 +362,12 @@ class _Tended:
         life = self.life
         age = life.beat_age() if life else None
         return ChildStatus(self.child.name, life.pid if life else None, self.state, self.restarts, age)
+
+
+def _told(task: asyncio.Task[None]) -> None:
+    """A child that was added is given up: said in the log, where those who need it look."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("an added child is given up", task=task.get_name(), error=str(error))
 
 
 async def _probe(life: Life) -> None:
