@@ -151,7 +151,7 @@ def _parts(found: Sequence[Timeline], plan: Plan | None) -> tuple[r.PlayedPart, 
     for timeline in found:
         for row in timeline.rows:
             if isinstance(row.message, Command) and row.actor.role != "system" and timeline.theirs(row.time):
-                acted[row.actor.role, row.actor.on_behalf_of or row.actor.person] = None
+                acted[row.actor.role, row.actor.person] = None
     made = [
         r.PlayedPart(role=role, person=person, by="participant" if person in players else "recording")
         for role, person in acted

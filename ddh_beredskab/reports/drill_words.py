@@ -11,10 +11,13 @@ from schemas import drill_evaluation as r
 LEAST = ("trained", "guide_seen", "reports_received", "picture_updates", "rest", "answered", "gaps_closed",
          "urgent_passed_on", "expected_actions", "first_contact", "satisfaction")  # fmt: skip
 """Targets that are so much at least; the others are so much at most."""
+MANY_MINUTES = 180
 
 
 def amount(unit: r.Unit, value: float, words: Counting) -> str:
-    """13 minutter; 86 %; 6,4 timer."""
+    """13 minutter; 86 %; 6,4 timer. Many minutes are told as hours."""
+    if unit == "minutes" and value > MANY_MINUTES:
+        return amount("hours", value / 60, words)
     return words.t(f"eval.unit.{unit}", n=words.number(value * 100 if unit == "share" else value))
 
 
