@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from ddh_beredskab.core.playbook import Playbooks
-from ddh_beredskab.drills.casting import Casting, cast_recording, parts
+from ddh_beredskab.drills.casting import Casting, Part, cast_recording, parts
 from ddh_beredskab.drills.exercises import Exercise, Exercises, load_exercises
 from ddh_beredskab.drills.inject_files import load_injects
 from ddh_beredskab.drills.plan import Inject, Plan
@@ -23,7 +23,7 @@ from ddh_beredskab.drills.recording import known_recordings, load_recording
 from ddh_beredskab.drills.recording_model import RecordedInput, Recording
 from ddh_beredskab.drills.starting import Stage
 from ddh_beredskab.errors import UserError
-from schemas.activation import Position, ProposeDecision
+from schemas.activation import ProposeDecision
 from schemas.base import Role
 from schemas.logbook import WriteLogEntry
 
@@ -59,7 +59,8 @@ class RecordedPart:
     name: str
     municipality: str
     roles: tuple[Role, ...]
-    position: Position
+    holds: tuple[Role, ...]
+    """Those of the roles that are the person's own; of the others the person is a deputy or in the pool."""
 
 
 class Shelf:
@@ -176,16 +177,19 @@ def recorded_parts(recording: Recording) -> list[RecordedPart]:
         title="-", template="procedure", recording=recording.name, recording_sha256=recording.sha256, leader="0",
         cast={ref: ref for ref in recording.people},
     )  # fmt: skip
-    roles: dict[str, list[Role]] = {}
-    position: dict[str, Position] = {}
+    found: dict[str, list[Part]] = {}
     for part in parts(recording, everybody):
-        roles.setdefault(part.person, []).append(part.role)
-        position.setdefault(part.person, part.position)
+        found.setdefault(part.person, []).append(part)
     return [
-        RecordedPart(ref, recording.people[ref].name, recording.people[ref].municipality,
-                     tuple(dict.fromkeys(held)), position[ref])
-        for ref, held in roles.items()
-    ]  # fmt: skip
+        RecordedPart(
+            ref,
+            recording.people[ref].name,
+            recording.people[ref].municipality,
+            tuple(dict.fromkeys(each.role for each in held)),
+            tuple(dict.fromkeys(each.role for each in held if each.position == "holder")),
+        )
+        for ref, held in found.items()
+    ]
 
 
 def left_in(recording: Recording, casting: Casting, next_input: int, ends_at: datetime | None) -> tuple[int, int, int]:

@@ -93,8 +93,8 @@ def suggest(
     known, taken, found = {each.ref for each in people}, set[str](), dict[str, str]()
     recorded = {each.ref for each in parts}
     for role in exercise.roles:
-        part = next((each for each in parts if role in each.roles and each.ref not in found), None)
-        if part is None or any(role in each.roles for each in parts if each.ref in found):
+        part = next((each for each in parts if role in each.holds), None)
+        if part is None or part.ref in found:
             continue
         able = [part.ref] if part.ref in known else []
         able += [each.person for each in held if each.role == role and each.person not in recorded]
@@ -108,7 +108,7 @@ def _in_order(parts: Sequence[RecordedPart], exercise: Exercise) -> tuple[list[R
     """Those whose roles the kind is about, in its order, and the others."""
     first: list[RecordedPart] = []
     for role in exercise.roles:
-        first += [each for each in parts if role in each.roles and each.position == "holder" and each not in first]
+        first += [each for each in parts if role in each.holds and each not in first]
     return first, [each for each in parts if each not in first]
 
 
