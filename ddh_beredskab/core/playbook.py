@@ -553,6 +553,8 @@ class Channels(Page):
     corrected_lines: _Lines
     first_message_words: tuple[SaidToCitizens, ...] = ()
     copied: Mapping[Outlet, Copied]
+    drill_mark: Annotated[str, Field(min_length=1)]
+    """Stands before every text of a drill that could leave the house."""
     phones_down: Annotated[tuple[PhonesDown, ...], Field(min_length=1)]
 
 

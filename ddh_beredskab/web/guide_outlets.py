@@ -33,6 +33,7 @@ def source_of(visit: Visit, doc: Json) -> Source | None:
         doc=doc,
         playbook=visit.site.playbooks.kinds[kind_of(visit)],
         at=visit.words.moment(doc["released_at"], visit.now),
+        drill=visit.drill,
     )
 
 

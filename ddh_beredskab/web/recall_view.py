@@ -63,5 +63,6 @@ def correction_texts(visit: Visit, facts: RecallFacts) -> list[tuple[str, str]]:
     at = {"date": words.date(facts.upto), "clock": words.clock(facts.upto)}
     said: dict[str, Any] = {"wrong": facts.wrong, "correction": facts.correction, "authority": authority, **at}
     texts = [(place, words.t(f"recall.text.{place}", **said)) for place in ("desk", "sms", "web")]
-    plain = [(place, visit.setting.names.plain(text)) for place, text in texts]
+    mark = f"{visit.site.playbooks.channels.drill_mark}\n" if visit.drill else ""
+    plain = [(place, mark + visit.setting.names.plain(text)) for place, text in texts]
     return [(place, made_plain(text) if place == "sms" else text) for place, text in plain]

@@ -27,7 +27,7 @@ async def test_every_channel_has_its_text_from_the_version_in_force(night_copy: 
         assert "sekunder at læse op" in text
         assert "Kommunens telefoni er nede" in text
         spoken = (await line.get(f"{path}/guide/kanaler/telefonsvar.txt")).text
-        assert spoken.startswith("Du har ringet om ")
+        assert spoken.startswith("ØVELSE - ØVELSE - ØVELSE. Du har ringet om ")
         assert not any(each.isdigit() for each in spoken), "numbers are words"
         markdown = await line.get(f"{path}/guide/kanaler/selvbetjening.md")
         assert markdown.headers["content-type"].startswith("text/markdown")

@@ -1,7 +1,7 @@
 """The texts of the channels, from the version in force as the read model holds it.
 
 Pure. Rules kept: one source, so that no channel says something else; a recalled guide is its correction everywhere;
-what only agents may have (transfers, the duty number) stands in no text for citizens.
+what only agents may have (transfers, the duty number) stands in no text for citizens; a drill's text says so first.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Source:
     playbook: Playbook
     at: str
     """When the version came into force, in words."""
+    drill: bool = False
 
     @property
     def content(self) -> GuideContent | None:
@@ -88,7 +89,7 @@ def spoken_text(playbooks: Playbooks, source: Source) -> Spoken:
     """What a caller hears before, or instead of, an agent."""
     rules = playbooks.channels
     lines = _lines(rules.spoken_lines, rules.corrected_lines, source) or first_lines(playbooks, source)
-    text = " ".join(spoken(line) for line in lines)
+    text = _marked(playbooks, source, " ".join(spoken(line) for line in lines), between=". ")
     long = seconds(text, rules.spoken_words_per_minute)
     return Spoken(text, long, long > rules.spoken_seconds_most)
 
@@ -97,7 +98,7 @@ def sms_text(playbooks: Playbooks, source: Source) -> Sms:
     """The whole guide as one message."""
     rules = playbooks.channels
     lines = _lines(rules.sms_lines, rules.corrected_lines, source) or first_lines(playbooks, source)
-    return _sms(playbooks, "alle", source.title, "\n".join(lines))
+    return _sms(playbooks, "alle", source.title, _marked(playbooks, source, "\n".join(lines)))
 
 
 def sms_answers(playbooks: Playbooks, source: Source) -> list[Sms]:
@@ -107,6 +108,10 @@ def sms_answers(playbooks: Playbooks, source: Source) -> list[Sms]:
 
 def web_sections(playbooks: Playbooks, source: Source) -> list[tuple[str, str]]:
     """(heading, markdown) for a page of the municipality."""
+    return [(head, _marked(playbooks, source, text)) for head, text in _web_sections(playbooks, source)]
+
+
+def _web_sections(playbooks: Playbooks, source: Source) -> list[tuple[str, str]]:
     content = source.content
     if source.correction or content is None:
         lines = _lines((), playbooks.channels.corrected_lines, source) or first_lines(playbooks, source)
@@ -123,7 +128,7 @@ def post_text(playbooks: Playbooks, source: Source) -> str:
     first: Json = source.doc.get("first_message") or {}
     lines = _lines(rules.post_lines, rules.corrected_lines, source) or [str(line) for line in first.get("lines", ())]
     text = "\n".join(lines)
-    return strike_contact(strike_cpr(_REF.sub("", text))[0])[0]
+    return _marked(playbooks, source, strike_contact(strike_cpr(_REF.sub("", text))[0])[0])
 
 
 def agents_sections(playbooks: Playbooks, source: Source) -> list[tuple[str, str]]:
@@ -138,7 +143,7 @@ def agents_sections(playbooks: Playbooks, source: Source) -> list[tuple[str, str
     found.append((texts.words["guide_part"]["duty_number"], content.duty_number))
     found += [(labels.get(key, key), text) for key, text in content.by_topic.items()]
     found.append((texts.words["guide_part"]["english"], content.english))
-    return [(heading[:1].upper() + heading[1:], text) for heading, text in found if text.strip()]
+    return [(head[:1].upper() + head[1:], _marked(playbooks, source, text)) for head, text in found if text.strip()]
 
 
 def answers(playbooks: Playbooks, source: Source) -> list[PublicAnswer]:
@@ -150,19 +155,20 @@ def answers(playbooks: Playbooks, source: Source) -> list[PublicAnswer]:
     found = [(f"question.{q}", playbooks.texts.questions[q], content.answers.get(q, "")) for q in SEVEN_QUESTIONS]
     found += [(f"topic.{key}", labels[key], text) for key, text in content.by_topic.items() if key in labels]
     return [
-        PublicAnswer(id=id_, question=asked[:1].upper() + asked[1:], text=plain(clean), html=html(clean))
+        PublicAnswer(id=id_, question=asked[:1].upper() + asked[1:], text=plain(told), html=html(told))
         for id_, asked, text in found
-        if (clean := _REF.sub("", text).strip())
+        if (clean := _REF.sub("", text).strip()) and (told := _marked(playbooks, source, clean))
     ]
 
 
 def public_guide(playbooks: Playbooks, source: Source, details: str) -> PublicGuide:
     """What everybody may read."""
     doc, content, in_force = source.doc, source.content, source.doc["state"] == "in_force"
+    lines = first_lines(playbooks, source)
     due: Json = doc["deadlines"].get("guide_update") or {}
     return PublicGuide(
         crisis=source.crisis,
-        title=source.title,
+        title=_marked(playbooks, source, source.title, between=": "),
         kind=source.playbook.kind,
         authority=source.authority,
         state=doc["state"],
@@ -171,12 +177,17 @@ def public_guide(playbooks: Playbooks, source: Source, details: str) -> PublicGu
         confirmed_at=doc["fresh_at"],
         next_update_at=due.get("due_at") if doc["state"] != "closed" else None,
         stale_since=doc["overdue_since"],
-        correction=_REF.sub("", source.correction),
-        lines=tuple(_REF.sub("", line) for line in first_lines(playbooks, source)),
+        correction=_marked(playbooks, source, _REF.sub("", source.correction)),
+        lines=tuple(_marked(playbooks, source, _REF.sub("", line), between=". ") for line in lines),
         answers=tuple(answers(playbooks, source)),
-        english=content.english if content is not None and in_force else "",
+        english=_marked(playbooks, source, content.english) if content is not None and in_force else "",
         details=details,
     )
+
+
+def _marked(playbooks: Playbooks, source: Source, text: str, *, between: str = "\n") -> str:
+    """A text that could leave the house says first that it is a drill's; an empty one stays empty."""
+    return f"{playbooks.channels.drill_mark}{between}{text}" if source.drill and text.strip() else text
 
 
 def _sms(playbooks: Playbooks, key: str, label: str, text: str) -> Sms:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ddh_beredskab.core.playbook import SEVEN_QUESTIONS
@@ -59,6 +60,21 @@ def test_what_is_only_for_agents_stands_in_no_text_for_citizens() -> None:
         assert "Erstatning" not in text
         assert "tobias" not in text
     assert "00 00 90 01" in "".join(text for _, text in texts.agents_sections(BOOKS, one))
+
+
+def test_every_text_of_a_drill_says_so_first_and_none_of_the_operation_does() -> None:
+    mark = "ØVELSE - ØVELSE - ØVELSE"
+    for told in (source(), RECALLED, FIRST):
+        for drill in (True, False):
+            one = replace(told, drill=drill)
+            found = [texts.spoken_text(BOOKS, one).text, texts.sms_text(BOOKS, one).text, texts.post_text(BOOKS, one)]
+            found += [each.text for each in texts.sms_answers(BOOKS, one)]
+            found += [text for _, text in [*texts.web_sections(BOOKS, one), *texts.agents_sections(BOOKS, one)]]
+            public = texts.public_guide(BOOKS, one, "/guider/krise-1.json")
+            found += [public.title, public.correction, public.english, *public.lines]
+            found += [part for each in public.answers for part in (each.text, each.html.removeprefix("<p>"))]
+            assert all(text.startswith(mark) == drill for text in found if text)
+            assert all(text.count(mark) == drill for text in found if text)
 
 
 def test_press_is_no_question_of_a_citizens() -> None:
