@@ -13,6 +13,9 @@ from ddh_beredskab.clock import wall_micros
 from ddh_beredskab.drills.recording_model import Person, Recording
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.people.register import add_person, give, open_account, set_channel
+from ddh_beredskab.people.training import Done, day_of, note_training, trainings
+from ddh_beredskab.people.training_due import courses_of
+from ddh_beredskab.playbooks.training import What
 from schemas.base import Role
 
 BY = "demo"
@@ -26,7 +29,7 @@ _MUNICIPALITY = Statement(
 def add_demo_people(conn: Conn, recording: Recording) -> None:
     """Put a recording's people, and some more, into the register with log-ins and roles; again changes nothing."""
     more = _more(recording.folder)
-    people = dict(recording.people) | {each.ref: each for each, _ in more if each.ref not in recording.people}
+    people = dict(recording.people) | {each.ref: each for each, _, _ in more if each.ref not in recording.people}
     for each in recording.municipalities:
         conn.run(_MUNICIPALITY, code=each.code, name=each.name)
     for number, person in enumerate(people.values()):
@@ -49,17 +52,25 @@ def add_demo_people(conn: Conn, recording: Recording) -> None:
             position=candidate.position, call_order=candidate.order,
             trained_at=wall_micros() if candidate.trained else None,
         )  # fmt: skip
-    for person, role in more:
+    noted = courses_of(trainings(conn))
+    for person, role, courses in more:
         give(conn, person.ref, role, by=BY, municipality=people[person.ref].municipality)
+        for what in courses:
+            if (person.ref, what) not in noted:
+                note_training(conn, Done(person.ref, what, day_of(wall_micros())), "by_hand", by=BY)
 
 
-def _more(folder: Path) -> list[tuple[Person, Role]]:
-    """Those whom the directory does not need (secretariat, municipal leader, ...); none without the file."""
+def _more(folder: Path) -> list[tuple[Person, Role, list[What]]]:
+    """Those whom the directory does not need (secretariat, agents with their courses, ...); none without the file."""
     try:
         text = (folder / FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
         return []
     return [
-        (Person(ref=line["ref"], name=line["name"], municipality=line["municipality"]), cast("Role", line["role"]))
+        (
+            Person(ref=line["ref"], name=line["name"], municipality=line["municipality"]),
+            cast("Role", line["role"]),
+            cast("list[What]", (line.get("courses") or "").split()),
+        )
         for line in csv.DictReader(text.splitlines())
     ]

@@ -51,6 +51,7 @@ from ddh_beredskab.web.pages import (
     settings,
     shift,
     shift_plan,
+    shift_ready,
     situation,
     staff,
     staff_moves,
@@ -116,5 +117,6 @@ ALL: Sequence[Page] = (
     *settings.PAGES,
     *shift.PAGES,
     *shift_plan.PAGES,
+    *shift_ready.PAGES,
     *seen.PAGES,
 )

@@ -22,6 +22,7 @@ from ddh_beredskab.web.environments import Environment, Unreadable
 from ddh_beredskab.web.places import municipality_names
 from ddh_beredskab.web.reading import read_crises
 from ddh_beredskab.web.rendering import render
+from ddh_beredskab.web.shift_ready import own_lack
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.views import View
 from ddh_beredskab.web.visit import Visit
@@ -76,6 +77,7 @@ async def desk(visit: Visit) -> Response:
         confirms=confirms,
         asks=visit.may(ASK_ROUTE),
         begins=visit.may(BEGIN_ROUTE),
+        lack=await own_lack(visit, on_shift=agent.on_shift_since is not None) if visit.may(BEGIN_ROUTE) else None,
         ends=visit.may(END_ROUTE),
         asked=asked,
         results=_results(shown, asked) if asked else None,

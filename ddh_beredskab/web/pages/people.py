@@ -195,6 +195,7 @@ def log_line(visit: Visit, line: dict[str, Any], municipalities: dict[str, str])
     told += [words.t(f"people.{mark}") for mark in ("on_duty", "absent") if details.get(mark)]
     if (channel := details.get("channel")) in CHANNELS:
         told.append(words.t(f"people.channel.{channel}"))
+    told += [str(reason)] if (reason := details.get("reason")) else []
     if words.has(how := f"entry.how.{details.get('how')}"):
         told.append(words.t(how))
     return {

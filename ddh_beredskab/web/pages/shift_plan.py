@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -22,6 +23,7 @@ from ddh_beredskab.people.shift_file import Plan, read_plan
 from ddh_beredskab.web.agent_names import leads_personnel, named_place, own_municipalities
 from ddh_beredskab.web.pages.shift import form_of, too_large, write
 from ddh_beredskab.web.places import municipality_names
+from ddh_beredskab.web.shift_ready import on_shift_lacking
 from ddh_beredskab.web.shown_again import again
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.visit import Mistake, Visit
@@ -83,6 +85,11 @@ async def plan(visit: Visit, done: dict[str, Any] | None = None) -> Response:
         may_write=visit.may(f"POST {OF}"),
         done=done,
         listed=LISTED,
+        lacking=[each for each in await on_shift_lacking(visit) if every or each.municipality in own][:LISTED]
+        if goes_on and (every or own)
+        else None,
+        approves=every,
+        named_place=partial(named_place, visit, names),
     )
 
 
