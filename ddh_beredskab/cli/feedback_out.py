@@ -117,6 +117,7 @@ async def _export(
     from ddh_beredskab.projections.feedback_reports import FEEDBACK_REPORTS
     from ddh_beredskab.projections.situation import SITUATION
     from ddh_beredskab.reports.feedback_tables import read_windows, report_sheet, window_sheet
+    from ddh_beredskab.reports.tables import marked
     from ddh_beredskab.web.rendering import words_in
 
     playbooks, words = load_playbooks(settings.playbooks), words_in("da")
@@ -129,6 +130,8 @@ async def _export(
         else:
             doc = await opened.database.read(lambda conn: document(conn, FEEDBACK_REPORTS, crisis))
             sheet = report_sheet(doc, playbooks, kind, words, staff=staff)
+        if opened.environment != "drift":
+            sheet = marked(sheet, words.t("site.drill"), words.t("site.drill_band"))
     _write(file, _table(sheet, file))
     return len(sheet.rows)
 

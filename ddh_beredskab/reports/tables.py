@@ -1,7 +1,8 @@
 """Tables as files that open in a Danish Excel: CSV with semicolons and a byte order mark, and workbooks.
 
 Rules kept: a cell that a spreadsheet could take for a formula is made text (a leading apostrophe in CSV, a string cell
-in a workbook); numbers stay numbers; what is hidden is written as such and never as nought.
+in a workbook); numbers stay numbers; what is hidden is written as such and never as nought; a drill's table says so in
+every row, so that a row that is copied elsewhere is still marked.
 """
 
 from __future__ import annotations
@@ -30,6 +31,14 @@ class Sheet:
     name: str
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    band: str = ""
+    """Stands on top of every printed page; empty: nothing does."""
+
+
+def marked(sheet: Sheet, word: str, band: str) -> Sheet:
+    """The table as a drill's: in its name, in a column of its own, and on top of every printed page."""
+    rows = [[*row, word] for row in sheet.rows]
+    return Sheet(f"{word} {sheet.name}", [*sheet.head, word.capitalize()], rows, band)
 
 
 def as_csv(sheet: Sheet) -> bytes:
@@ -55,6 +64,8 @@ def as_excel(sheets: Sequence[Sheet]) -> bytes:
         for row, cells in enumerate(sheet.rows, start=1):
             for column, cell in enumerate(cells):
                 _write(page, row, column, cell, moment)
+        if sheet.band:
+            page.set_header(f"&C&B{sheet.band}")
         page.freeze_panes(1, 0)
         if sheet.rows:
             page.autofilter(0, 0, len(sheet.rows), len(sheet.head) - 1)

@@ -17,7 +17,7 @@ from ddh_beredskab.projections.feedback_reports import FEEDBACK_REPORTS
 from ddh_beredskab.reports.feedback_pdf import Charts, charts, feedback_pdf
 from ddh_beredskab.reports.feedback_report import ReportRead, read_report, report_of
 from ddh_beredskab.reports.feedback_tables import read_windows, report_sheet, window_sheet
-from ddh_beredskab.reports.tables import CSV, EXCEL, Sheet, as_csv, as_excel
+from ddh_beredskab.reports.tables import CSV, EXCEL, Sheet, as_csv, as_excel, marked
 from ddh_beredskab.web.acting import CRISIS
 from ddh_beredskab.web.rendering import names_in, words_in
 from ddh_beredskab.web.site import Page
@@ -85,6 +85,8 @@ async def windows(visit: Visit) -> Response:
 
 
 async def _table(visit: Visit, sheet: Sheet, name: str) -> Response:
+    if visit.drill:
+        sheet = marked(sheet, words_in("da").t("site.drill"), words_in("da").t("site.drill_band"))
     if visit.request.url.path.endswith(".xlsx"):
         made = await asyncio.to_thread(as_excel, [sheet])
         return _file(visit, made, EXCEL, f"{name}.xlsx")
