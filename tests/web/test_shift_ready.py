@@ -28,6 +28,7 @@ async def test_who_lacks_something_is_told_and_never_locked_out(tmp_path: Path) 
             version = int(text.split('name="version" value="')[1].split('"')[0])
             await understand(client, brief, version)
             assert (await client.post(f"/vagt/{DRILL}/begynd")).headers["location"] == f"/vagt/{DRILL}"
+        assert "Du mangler: medlyt" in (await inger.get(f"/vagt/{DRILL}")).text
         listed = (await dorte.get(PLAN)).text
         assert "Inger Sivholm" in listed.split('id="klar"')[1].split("</section>")[0]
         assert "Mangler: medlyt." in listed
