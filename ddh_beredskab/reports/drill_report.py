@@ -86,7 +86,7 @@ def drill_report_facts(told: DrillEvaluation, teller: Teller, *, at: datetime) -
         "debriefing": [teller.text(each.text) for each in told.notes if each.kind == "debriefing"],
         "finding_head": [t(word) for word in ("finding_heading", "finding_owner", "due_on", "state")],
         "findings": [
-            [each.finding, each.owner, each.due_on, _state(each.closed_in, each.closing, teller)]
+            [each.finding, each.owner, _day(each.due_on, words), _state(each.closed_in, each.closing, teller)]
             for each in told.findings
         ],
         "compared_head": _compared_head(told, teller),
@@ -100,7 +100,7 @@ def _what(told: DrillEvaluation, teller: Teller) -> list[list[str]]:
     lines = [
         [t("recording"), told.recording],
         [t("template"), t(f"kind.{told.template}") if told.template else ""],
-        [t("held"), words.date(f"{told.on}T12:00:00+00:00") if told.on else ""],
+        [t("held"), _day(told.on, words) if told.on else ""],
         [t("stretch"), between],
         [t("leader"), teller.person(told.leader) if told.leader else ""],
     ]
@@ -163,6 +163,10 @@ def _note(note: Note, teller: Teller) -> str:
     return f"{teller.text(note.text)} ({teller.t('note_line', moment=clock, person=teller.person(note.by))})"
 
 
+def _day(day: str, words: Counting) -> str:
+    return words.date(f"{day}T12:00:00+00:00")
+
+
 def _state(closed_in: str | None, closing: str, teller: Teller) -> str:
     return teller.t("closed", drill=closed_in, how=closing) if closed_in else teller.t("open")
 
@@ -202,7 +206,7 @@ def _short(score: Score | None, teller: Teller) -> str:
 
 def drill_report_excel(told: DrillEvaluation, teller: Teller) -> bytes:
     """A workbook: targets, expected actions, timeline, findings, survey, comparison. Numbers stay numbers."""
-    t = teller.t
+    t, words = teller.t, teller.words
     heads = {
         "targets": ("target", "how", "measured", "goal", "evidence"),
         "timeline": ("time", "lane_heading", "what_happened", "evidence"),
@@ -216,7 +220,7 @@ def drill_report_excel(told: DrillEvaluation, teller: Teller) -> bytes:
         ],
         "expected": [[*_expected(each, teller)["cells"]] for each in told.expected],
         "findings": [
-            [each.finding, each.owner, each.due_on, _state(each.closed_in, each.closing, teller)]
+            [each.finding, each.owner, _day(each.due_on, words), _state(each.closed_in, each.closing, teller)]
             for each in told.findings
         ],
     }
