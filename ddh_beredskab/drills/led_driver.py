@@ -85,8 +85,11 @@ class LedDriver(Driver):
         await self._begin()
         await self._stand()
         await self._fast_to(self._takes_over, run_up=True)
-        while (seen := await self._see()).control.state != "ended" and seen.now < self._ends:
-            await self._step(seen)
+        while (seen := await self._see()).control.state != "ended":
+            if seen.now < self._ends:
+                await self._step(seen)
+            elif not await self._last(seen):
+                break
         await self._stand()
         await self._settled()
 
@@ -122,6 +125,18 @@ class LedDriver(Driver):
             await self._fast_to(self._ends, obeying=wanted)
         else:
             await self._run(seen, wanted.speed)
+
+    async def _last(self, seen: View) -> bool:
+        """What was due by the end and has not come: the clock may have run past it. False: there is nothing left."""
+        await self._stand()
+        following = self._following()
+        if seen.agenda.now:
+            await self._carry_out(seen)
+        elif following is not None and following <= self._ends:
+            await self._play(self._ready(self._ends), clock=False)
+        else:
+            return False
+        return True
 
     async def _jump(self, wanted: Control, to: datetime) -> None:
         to = min(to, self._ends)
