@@ -1,6 +1,6 @@
 """`python -m benchmarks [--smoke] [--only latency,viewers,...]`: ratios from one run, as Markdown tables.
 
-There are feedback, latency, handling, viewers, agents, and load (ten minutes, only when asked for).
+There are feedback, latency, handling, viewers, agents, replay, and load (ten minutes, only when asked for).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import platform
 
-from benchmarks import agents, feedback, handling, latency, load, viewers
+from benchmarks import agents, feedback, handling, latency, load, replay, viewers
 from ddh_beredskab.bootstrap import configure_logging
 
 
@@ -17,7 +17,7 @@ def main() -> None:
     """Run what was asked for and print it."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="short: shows that it runs, figures mean little")
-    parser.add_argument("--only", default="feedback,latency,handling,viewers,agents")
+    parser.add_argument("--only", default="feedback,latency,handling,viewers,agents,replay")
     given = parser.parse_args()
     configure_logging("ERROR")
     only = set(given.only.split(","))
@@ -33,6 +33,8 @@ def main() -> None:
         viewers.run(smoke=given.smoke)
     if "agents" in only:
         agents.run(smoke=given.smoke)
+    if "replay" in only:
+        replay.run(smoke=given.smoke)
     if "load" in only:  # only when asked for: ten minutes
         sound, _met = load.run(smoke=given.smoke)
         if not sound:
