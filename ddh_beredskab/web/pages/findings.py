@@ -35,7 +35,7 @@ async def page(visit: Visit) -> Response:
             if each.open
         ],
         closed=[each for each in every if not each.open],
-        named={each.environment: each.title or each.environment for each in drills},
+        named={each.environment: _name(each) for each in drills},
         may_close=visit.may(f"POST {CLOSE}"),
         done=visit.words.t("eval.saved") if visit.query.get("gjort") else "",
     )
@@ -45,10 +45,14 @@ def later(finding: Finding, drills: list[DrillHead]) -> list[tuple[str, str]]:
     """Drills that were begun after the finding was made: (environment, how it is told)."""
     made = int(finding.made_at.timestamp() * 1_000_000)
     return [
-        (each.environment, f"{each.title or each.environment} ({each.on})")
+        (each.environment, f"{_name(each)} ({each.on})")
         for each in drills
         if each.environment != finding.drill and each.run is not None and each.run.started_at > made
     ]
+
+
+def _name(head: DrillHead) -> str:
+    return head.title or head.environment.removeprefix("oevelse.")
 
 
 async def close(visit: Visit) -> Response:

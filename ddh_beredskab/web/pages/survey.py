@@ -9,9 +9,11 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from ddh_beredskab.drills import survey
+from ddh_beredskab.drills.plan import Plan
 from ddh_beredskab.people.identity import roles_anywhere
 from ddh_beredskab.web.acting import id_of
 from ddh_beredskab.web.evaluation_reading import head_here
+from ddh_beredskab.web.exercise_shelf import shelf_of
 from ddh_beredskab.web.plain_forms import fields_of, text_of
 from ddh_beredskab.web.shown_again import again
 from ddh_beredskab.web.site import Page
@@ -24,7 +26,6 @@ DAYS = 60
 async def page(visit: Visit) -> Response:
     """The questions, or thanks."""
     head = await head_here(visit)
-    visit_part = _likely(visit)
     return visit.page(
         "evaluation/survey.html",
         visit.words.t("survey.heading"),
@@ -32,7 +33,7 @@ async def page(visit: Visit) -> Response:
         name=head.title or head.recording,
         answered=_cookie(visit) in visit.request.cookies,
         thanks=visit.query.get("gjort") == "svar",
-        part=visit_part,
+        part=await _likely(visit, head.plan),
         parts=survey.PARTS,
         longest=survey.LONGEST,
     )
@@ -75,8 +76,13 @@ def _cookie(visit: Visit) -> str:
     return f"svaret-{visit.environment.name}"
 
 
-def _likely(visit: Visit) -> str:
-    """The part of the first role one has; only a suggestion on the page."""
+async def _likely(visit: Visit, plan: Plan | None) -> str:
+    """The part one plays by the plan, else that of the first role one has; only a suggestion on the page."""
+    casting = await shelf_of(visit.site.drills).casting(plan) if plan and visit.site.drills else None
+    me = visit.who.person if visit.who else ""
+    played = next((each.actor.role for each in casting.withheld if each.actor.person == me), None) if casting else None
+    if played is not None:
+        return survey.part_of(played)
     roles = roles_anywhere(visit.who)
     return survey.part_of(roles[0]) if roles else "call_agent"
 
