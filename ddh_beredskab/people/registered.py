@@ -5,6 +5,7 @@ Rule kept: one reads one's own rows and nobody else's; what is not stored is not
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,10 @@ _PLANNED = Statement(
 _QUESTIONS = Statement(
     "SELECT crisis, count(*), min(time), max(time) FROM feedback_items WHERE agent = :person GROUP BY crisis"
     " ORDER BY max(time) DESC LIMIT :most"
+)
+_APPROVED = Statement(
+    "SELECT at, who, details FROM people_log WHERE person = :person AND what = 'shift_approved'"
+    " ORDER BY at DESC LIMIT :most"
 )
 _SESSIONS = Statement(
     "SELECT how, made_at, seen_at, ended_at FROM sessions WHERE person = :person ORDER BY made_at DESC LIMIT :most"
@@ -62,6 +67,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """Somebody said that one may be on shift although something was missing."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogIn:
     """One log-in of one's own."""
 
@@ -80,10 +94,11 @@ class Registered:
     shifts: tuple[Span, ...]
     planned: tuple[Span, ...]
     questions: tuple[Asked, ...]
+    approved: tuple[Approved, ...]
 
     @property
     def nothing(self) -> bool:
-        return not (self.receipts or self.briefs or self.shifts or self.planned or self.questions)
+        return not (self.receipts or self.briefs or self.shifts or self.planned or self.questions or self.approved)
 
 
 def registered(conn: Conn, person: str, most: int = MOST) -> Registered:
@@ -99,6 +114,10 @@ def registered(conn: Conn, person: str, most: int = MOST) -> Registered:
         questions=tuple(
             Asked(str(crisis), int(count), from_micros(first), from_micros(last))
             for crisis, count, first, last in _of(conn, _QUESTIONS, person, most)
+        ),
+        approved=tuple(
+            Approved(from_micros(at), str(by), str(json.loads(details)["reason"]))
+            for at, by, details in _of(conn, _APPROVED, person, most)
         ),
     )
 

@@ -39,6 +39,7 @@ async def test_who_lacks_something_is_told_and_never_locked_out(tmp_path: Path) 
         assert (await dorte.post(f"{PLAN}/godkend", data=APPROVE)).status_code == 303
         assert "Godkendt alligevel af Dorte Vibeholm: Har siddet med i to kriser" in (await dorte.get(PLAN)).text
         assert "har sagt god for" in (await inger.get(f"/vagt/{DRILL}")).text
+        assert "Har siddet med i to kriser" in (await inger.get("/mig/det-registrerer-vi")).text
         kept = [each for each in site.stage.read(read_log) if each["what"] == "shift_approved"]
         assert [(each["by"], each["person"]) for each in kept] == [("dorte-vibeholm", "inger-sivholm")]
 
