@@ -1,14 +1,19 @@
 """A whole crisis by clicking, as people in windows of their own, on the real embedded system.
 
 Incident by phone -> forvarsel -> foreløbig and quorum decision -> Hvem kommer? -> førstebesked -> guide -> log ->
-meeting -> both pictures -> feedback seen -> relief -> stepping down -> reopened. Nobody's console may complain.
+meeting -> both pictures -> feedback seen -> relief -> stepping down -> reopened -> recorded and replayed. Nobody's
+console may complain.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -28,6 +33,8 @@ ANSWERING = {
     "birgit-vesterklit": "local_leader",
     "tobias-havrimmel": "local_information_lead",
 }
+PLANTED = ("Ragnhild Prøvesten", "00 00 12 34", "Mogens Markør", "Markørvej 14")
+"""Written in free text on the way, and gone from the recording."""
 GUIDE = {
     "what_happened": "Vandet er over kajen i Strandby.",
     "latest": "Diget ved Engvej er brudt kl. 21.",
@@ -69,7 +76,7 @@ def _field(when: datetime) -> str:
 
 @pytest.mark.timeout(600)
 def test_a_crisis_is_played_by_clicking_from_the_call_to_the_reopening(
-    people: Callable[[str], Person], system: System, record_property: Callable[[str, object], None]
+    people: Callable[[str], Person], system: System, record_property: Callable[[str, object], None], tmp_path: Path
 ) -> None:
     # -- the incident, by phone ---------------------------------------------------------------------
     rikke = people("rikke-klitroe")
@@ -153,12 +160,12 @@ def test_a_crisis_is_played_by_clicking_from_the_call_to_the_reopening(
 
     # -- kommunens situationsbillede, and DDH-status ------------------------------------------------
     birgit.go(f"{crisis}/situation/billede")
-    birgit.send("situation/billede", text__0="Vi har evakueret Havnegade.")
+    birgit.send("situation/billede", text__0=f"Vi har evakueret Havnegade. Spørg {PLANTED[2]}, {PLANTED[3]}.")
     jonas.go(f"{crisis}/situation/status")
     jonas.send("situation/status", sections__summary="Vi svarer alle opkald fra Strandby.")
     asta.go(f"{crisis}/situation/status/1")
     asta.send("situation/status/godkend")
-    expect(asta.go(f"{crisis}/situation").get_by_text("Vi har evakueret Havnegade.").first).to_be_visible()
+    expect(asta.go(f"{crisis}/situation").get_by_text("Vi har evakueret Havnegade").first).to_be_visible()
 
     # -- citizens' questions, as the desk will send them --------------------------------------------
     _ask_questions(system, crisis.rpartition("/")[2])
@@ -166,7 +173,11 @@ def test_a_crisis_is_played_by_clicking_from_the_call_to_the_reopening(
 
     # -- relief ---------------------------------------------------------------------------------------
     jonas.go(f"{crisis}/stab?rolle=log_keeper")
-    jonas.send("stab/overdrag", to="eva-muslinghoej", note="Loggen er ajour til nu.")
+    jonas.send(
+        "stab/overdrag",
+        to="eva-muslinghoej",
+        note=f"Loggen er ajour til nu. {PLANTED[0]} ringer tilbage på {PLANTED[1]}.",
+    )
     expect(asta.go(f"{crisis}/stab").get_by_text("Eva Muslinghøj").first).to_be_visible()
 
     # -- stepping down, the end, and again ------------------------------------------------------------
@@ -194,6 +205,30 @@ def test_a_crisis_is_played_by_clicking_from_the_call_to_the_reopening(
     henrik.go(f"{crisis}/nedtrapning")
     henrik.send("genaabn", grounds="Vandet stiger igen.")
     expect(rikke.go(crisis).get_by_text("Aktiveret").first).to_be_visible()
+
+    # -- recorded, it decides the same, and nobody is in it -------------------------------------------
+    _replays_the_same(system, crisis.rpartition("/")[2], tmp_path)
+
+
+def _replays_the_same(system: System, crisis: str, folder: Path) -> None:
+    """`drill record`, and what it wrote played again by the rules alone."""
+    out, markers = folder / "klikket", folder / "markers.txt"
+    markers.write_text("\n".join(PLANTED), encoding="utf-8")
+    recorded = _cli("drill", "record", crisis, "--out", out, "--markers", markers, "--data", system.data, "--json")
+    assert recorded.returncode == 0, recorded.stdout + recorded.stderr
+    said = json.loads(recorded.stdout)
+    assert (said["differing"], said["decisions"] > 100) == ({}, True)
+    text = (out / "recording.yaml").read_text("utf-8") + (out / "questions.csv").read_text("utf-8")
+    traces = [*PLANTED, *ANSWERING, "Birgit Vesterklit", "Strandby"]
+    assert [each for each in traces if each.lower() in text.lower()] == []
+    for option in ("--keep", "--verify"):
+        again = _cli("drill", "replay", out, option)
+        assert again.returncode == 0, again.stdout + again.stderr
+
+
+def _cli(*words: object) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-P", "-m", "ddh_beredskab.cli", *map(str, words)]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
 
 
 def _crisis_of(person: Person) -> str:
