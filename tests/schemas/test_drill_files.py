@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -38,19 +39,20 @@ def test_every_file_of_injects_fits_its_published_shape(name: str) -> None:
     assert wrong("injects.v1.json", read(name, "injects.yaml")) == []
 
 
-@pytest.mark.parametrize(
-    ("slip", "told"),
-    [
-        (lambda data: data.pop("authority"), "'authority' is a required property"),
-        (lambda data: data.update(autority={}), "'autority' was unexpected"),
-        (lambda data: data["inputs"][0].update(do="report_incidnt"), "'report_incidnt' is not one of"),
-        (lambda data: data["inputs"][0]["with"].pop("title"), "'title' is a required property"),
-        (lambda data: data["inputs"][0]["with"].update(titel="Vand"), "'titel' is not one of"),
-        (lambda data: data.update(kind="vandalisme"), "'vandalisme' is not one of"),
-        (lambda data: data["inputs"].clear(), "[] should be non-empty"),
-    ],
-)
-def test_a_slip_in_a_recording_is_refused(slip: Any, told: str) -> None:
+Slip = Callable[[dict[str, Any]], object]
+SLIPS: list[tuple[Slip, str]] = [
+    (lambda data: data.pop("authority"), "'authority' is a required property"),
+    (lambda data: data.update(autority={}), "'autority' was unexpected"),
+    (lambda data: data["inputs"][0].update(do="report_incidnt"), "'report_incidnt' is not one of"),
+    (lambda data: data["inputs"][0]["with"].pop("title"), "'title' is a required property"),
+    (lambda data: data["inputs"][0]["with"].update(titel="Vand"), "'titel' is not one of"),
+    (lambda data: data.update(kind="vandalisme"), "'vandalisme' is not one of"),
+    (lambda data: data["inputs"].clear(), "[] should be non-empty"),
+]
+
+
+@pytest.mark.parametrize(("slip", "told"), SLIPS)
+def test_a_slip_in_a_recording_is_refused(slip: Slip, told: str) -> None:
     data = copy.deepcopy(read("laegeskift-2026"))
     slip(data)
     assert any(told in each for each in wrong("recording.v1.json", data)), wrong("recording.v1.json", data)

@@ -152,7 +152,7 @@ async def test_the_leader_turns_the_clock_and_an_exercise_that_is_over_is_not_be
         assert await now(do="go") == ("running", 30, None)
         assert await now(do="speed", speed="5") == ("running", 5, None)
         assert await now(do="pause") == ("paused", 5, None)
-        assert await now(do="jump") == ("running", 5, drill.held("kriseleder-svarer-ikke").due_at)
+        assert await now(do="jump") == ("paused", 5, drill.held("kriseleder-svarer-ikke").due_at)
         assert (await press(leader, at, do="speed", speed="7")).status_code == 422
         assert (await press(leader, at, do="end")).status_code == 422, "it asks whether one is sure"
         assert (await now(do="end", sure="on"))[0] == "ended"
@@ -191,7 +191,7 @@ async def test_injects_are_sent_put_off_skipped_repeated_and_made_up(tmp_path: P
         assert new[0].improvised
         assert new[0].due_at == BEGINS + timedelta(minutes=5)
         assert new[0].inject.expect is not None
-        assert new[0].inject.title == "Ministeren ringer."
+        assert new[0].inject.title == "Ministeren ringer"
         empty = await press(leader, f"{at}/nyt", text="", channel="phone")
         assert empty.status_code == 422
         assert "new_inject-text" in empty.text

@@ -82,7 +82,8 @@ async def control(visit: Visit, exercise: Exercise, fields: Fields) -> Response:
             coming = next_due(exercise)
             if coming is None or coming.due_at is None:
                 return await _wrong(visit, "control", fields, ("", "exercise.wrong.no_inject"))
-            state, jump_to = "running", coming.due_at
+            # Paused it stays paused, so that people can talk before they go on.
+            state, jump_to = "running" if state == "waiting" else state, coming.due_at
         case "end":
             if "sure" not in fields:
                 return await _wrong(visit, "end", fields, ("sure", "exercise.wrong.sure"))
@@ -162,7 +163,7 @@ def _key(id_: str) -> str:
 
 
 def _short(text: str) -> str:
-    first = text.split("\n", 1)[0]
+    first = text.split("\n", 1)[0].removesuffix(".")
     return first if len(first) <= 60 else first[:57].rsplit(" ", 1)[0] + " ..."
 
 

@@ -7,12 +7,13 @@ the recording, so an exercise can begin with one participant; who plays two part
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
 
 from ddh_beredskab.drills.exercises import TEMPLATES, Exercise
+from ddh_beredskab.drills.findings import open_findings
 from ddh_beredskab.drills.plan import Plan, Template
 from ddh_beredskab.drills.recording_model import Recording
 from ddh_beredskab.drills.starting import PlanRefused, start_drill
@@ -27,6 +28,7 @@ from ddh_beredskab.web.shown_again import again
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.views import role_name
 from ddh_beredskab.web.visit import Mistake, Visit
+from ddh_beredskab.web.words import local
 
 SPEEDS = (1, 2, 5, 10, 30, 60)
 LONGEST_TITLE = 120
@@ -51,6 +53,8 @@ async def new(visit: Visit) -> Response:
             recordings=await shelf.recordings(),
             templates=templates,
             chosen=template if template in TEMPLATES else "procedure",
+            findings=await visit.site.people.read(open_findings),
+            today=local(datetime.now(UTC)).date(),
         )
     return await _form(visit, shelf, recording, template)
 
