@@ -64,7 +64,9 @@ def said(conn: Conn, least: int) -> Said:
 
 
 def _told(counts: Counter[str], least: int) -> dict[str, int]:
-    """Parts with enough answers; the rest together, where together they are enough."""
+    """Parts with enough answers, and the rest together; a part goes with the rest where the sum would tell the rest."""
     told = {part: n for part, n in sorted(counts.items()) if n >= least and part != "other"}
+    while told and 0 < counts.total() - sum(told.values()) < least:
+        del told[min(told, key=lambda part: told[part])]
     rest = counts.total() - sum(told.values())
     return told | ({"other": rest} if rest >= least else {})

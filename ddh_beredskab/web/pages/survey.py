@@ -80,9 +80,9 @@ async def _likely(visit: Visit, plan: Plan | None) -> str:
     """The part one plays by the plan, else that of the first role one has; only a suggestion on the page."""
     casting = await shelf_of(visit.site.drills).casting(plan) if plan and visit.site.drills else None
     me = visit.who.person if visit.who else ""
-    played = next((each.actor.role for each in casting.withheld if each.actor.person == me), None) if casting else None
-    if played is not None:
-        return survey.part_of(played)
+    for each in casting.withheld if casting else ():
+        if each.actor.person == me:
+            return survey.part_of(each.actor.role)
     roles = roles_anywhere(visit.who)
     return survey.part_of(roles[0]) if roles else "call_agent"
 
