@@ -36,6 +36,7 @@ async def settings(visit: Visit) -> Response:
         ("plain_danish", playbooks.plain_danish),
         ("channels", playbooks.channels),
         ("readiness", site.readiness),
+        ("training", site.training),
     ]
     return visit.page(
         "settings/page.html",
@@ -53,6 +54,8 @@ async def settings(visit: Visit) -> Response:
         agendas=playbooks.agendas,
         forms=playbooks.status,
         readiness=site.readiness,
+        training=site.training,
+        to_train=[playbooks.roles.name(role) for role in site.training.roles],
         kinds=[(kind, page, page.review_overdue_on(today, playbooks.limits)) for kind, page in playbooks.kinds.items()],
     )
 
