@@ -16,14 +16,20 @@ from ddh_beredskab.drills.recording_model import RecordedInput
 from ddh_beredskab.drills.scoring.timeline import Happened, Timeline, numbers, timelines_of
 from ddh_beredskab.journal.clock_row import clock_now
 from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.journal.messages import StoredMessage
 from ddh_beredskab.playbooks.targets import Targets
 from schemas.base import Command, CommandRefused, Event, Role
 from schemas.crisis_staff import RoleAssumed, RoleHandedOver
 from schemas.drill_evaluation import ExpectedAction, Outcome
-from schemas.logbook import LogEntryRecorded
+from schemas.guides import WriteGuideDraft
+from schemas.logbook import FileLogEntries, LogEntryRecorded, PinLogEntry
 
 EARLY = timedelta(minutes=30)
 """So long before the recorded person did it, it counts as that: somebody who is quicker is not late."""
+
+UNTOLD = (WriteGuideDraft, FileLogEntries, PinLogEntry)
+"""The log has no entry of these, so nobody could show that they were done: what comes of them is expected instead."""
+_ABOUT = ("number", "channel", "step", "role", "person", "kind", "topic")
 
 
 def expected_actions(
@@ -156,6 +162,8 @@ def _recorded(
     for each in sorted(withheld, key=lambda given: (given.at, given.index)):
         if not isinstance(each.payload, Command) or each.expect_refused is not None or each.at > now:
             continue
+        if isinstance(each.payload, UNTOLD):
+            continue
         due_at, latest = each.at + allowed, each.at + 2 * allowed
         done = _done_like(timelines, each, used, latest)
         if done is not None:
@@ -194,24 +202,27 @@ def _done_like(
 ) -> tuple[UUID, list[Happened[Event]]] | None:
     """The participant's command of the same kind that was taken, with the events that tell of it."""
     actor = each.actor
-    for timeline in timelines:
-        if timeline.crisis != each.crisis_id and len(timelines) > 1:
-            continue
-        effects: dict[UUID, list[Happened[Event]]] = {}
-        for event in timeline.happened:
-            if event.row.causation_id is not None and event.entry is not None:
-                effects.setdefault(event.row.causation_id, []).append(event)
-        for row in timeline.rows:
-            if (
-                row.id not in used
-                and type(row.message) is type(each.payload)
-                and row.id != each.id
-                and each.at - EARLY <= row.time <= latest
-                and actor.person in (row.actor.person, row.actor.on_behalf_of)
-                and (told := _told(effects.get(row.id, [])))
-            ):
-                return row.id, told
-    return None
+    here = [timeline for timeline in timelines if timeline.crisis == each.crisis_id or len(timelines) == 1]
+    found: list[tuple[int, StoredMessage, list[Happened[Event]]]] = [
+        (_alike(row.message, each.payload), row, told)
+        for timeline in here
+        for row in timeline.rows
+        if row.id not in used
+        and type(row.message) is type(each.payload)
+        and row.id != each.id
+        and each.at - EARLY <= row.time <= latest
+        and actor.person in (row.actor.person, row.actor.on_behalf_of)
+        and (told := _told(timeline.effects.get(row.id, [])))
+    ]
+    if not found:
+        return None
+    _, row, told = max(found, key=lambda x: (x[0], -x[1].position))
+    return row.id, told
+
+
+def _alike(one: object, other: object) -> int:
+    """How many of the fields that say what it is about are the same: report 3 is met by a receipt of report 3."""
+    return sum(hasattr(one, name) and getattr(one, name) == getattr(other, name, None) for name in _ABOUT)
 
 
 def _told(events: list[Happened[Event]]) -> list[Happened[Event]]:

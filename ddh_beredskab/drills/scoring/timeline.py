@@ -101,6 +101,15 @@ class Timeline:
         return [each for each in self.lines if each.event.caused_by not in told]
 
     @cached_property
+    def effects(self) -> dict[UUID, list[Happened[Event]]]:
+        """What came of each message, of what the log tells."""
+        found: dict[UUID, list[Happened[Event]]] = {}
+        for each in self.happened:
+            if each.row.causation_id is not None and each.entry is not None:
+                found.setdefault(each.row.causation_id, []).append(each)
+        return found
+
+    @cached_property
     def guide(self) -> Json | None:
         """The guide's read model at the end."""
         doc: Json | None = None
