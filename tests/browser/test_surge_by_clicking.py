@@ -14,12 +14,15 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from ddh_beredskab.journal.database import SqliteDatabase, sqlite_path
+from ddh_beredskab.journal.messages import read_stream
 from ddh_beredskab.web.words import local
 from tests.browser.system import Person, System
 
@@ -33,6 +36,9 @@ ANSWERING = {
     "birgit-vesterklit": "local_leader",
     "tobias-havrimmel": "local_information_lead",
 }
+DECIDING = ("activation", "crisis_staff", "guides", "feedback")
+SAME = ("role", "position", "attempt", "outcome", "vote", "answer", "because", "level", "version", "number", "name")
+"""What is the same in a recording, by its field."""
 PLANTED = ("Ragnhild Prøvesten", "00 00 12 34", "Mogens Markør", "Markørvej 14")
 """Written in free text on the way, and gone from the recording."""
 GUIDE = {
@@ -224,6 +230,27 @@ def _replays_the_same(system: System, crisis: str, folder: Path) -> None:
     for option in ("--keep", "--verify"):
         again = _cli("drill", "replay", out, option)
         assert again.returncode == 0, again.stdout + again.stderr
+    rows = [json.loads(line) for line in (out / "decisions.ndjson").read_text("utf-8").splitlines()[1:]]
+    assert _decided(system, crisis) == {
+        concern: [_told(row["type"], row["data"]) for row in rows if (row["concern"], row["crisis"]) == (concern, 1)]
+        for concern in DECIDING
+    }
+
+
+def _decided(system: System, crisis: str) -> dict[str, list[object]]:
+    """What each concern decided while people clicked, in order."""
+    database = SqliteDatabase(sqlite_path(system.data, "drift"))
+    kept = {c: database.read_now(lambda conn, c=c: list(read_stream(conn, f"{c}-{crisis}"))) for c in DECIDING}
+    database.close_now()
+    return {
+        concern: [_told(each.message.short_name(), each.message.model_dump(mode="json")) for each in rows]
+        for concern, rows in kept.items()
+    }
+
+
+def _told(name: str, data: dict[str, Any]) -> object:
+    """An event without people, texts and times: those are others in a recording, or struck out."""
+    return name, {key: data[key] for key in SAME if key in data}
 
 
 def _cli(*words: object) -> subprocess.CompletedProcess[str]:
