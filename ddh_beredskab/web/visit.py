@@ -80,6 +80,8 @@ class Visit:
         self.in_crisis: InCrisis | None = None
         self.situation: Json | None = None
         self.roster: Json | None = None
+        self.in_exercise = False
+        """Whether one plays, leads or watches the drill of the path: then its band leads to one's own page."""
         self._read: CrisisRead | None = None
         self._names: dict[str, str] = {}
         self._clock = ClockReading(datetime.now(UTC), 1.0)
@@ -138,6 +140,7 @@ class Visit:
         if self.drill and self.who is not None:
             person = self.who.person
             parts = await self.environment.read(lambda conn: held_by(conn, person))
+            self.in_exercise = bool(parts)
             self.who = replace(self.who, held=tuple(dict.fromkeys((*self.who.held, *parts))))
         if not self.in_a_crisis:
             self._names = names

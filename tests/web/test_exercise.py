@@ -287,3 +287,17 @@ async def test_every_page_of_an_exercise_carries_the_band_and_there_is_no_exerci
         assert (await leader.get("/oevelse/drift/leder")).status_code == 404
         english = await leader.get(f"{drill.base}/leder?lang=en")
         assert "Injects to come" in english.text
+
+
+async def test_the_band_of_every_page_leads_to_one_s_own_and_knows_when_something_has_come(tmp_path: Path) -> None:
+    async with desk(tmp_path) as site:
+        drill = await made(site)
+        keeper, outside = await site.be(LOG_KEEPER), await site.be("bo-mosegren")
+        vagt = f"/vagt/{drill.environment}"
+        assert f'data-exercise="{drill.base}/beskeder"' in (await keeper.get(vagt)).text
+        assert 'data-exercise="' not in (await outside.get(drill.base)).text
+        assert (await keeper.get(f"{drill.base}/beskeder")).json()["count"] == 0
+        drill.deliver("rygte-dige", BEGINS)
+        told = (await keeper.get(f"{drill.base}/beskeder")).json()
+        assert (told["count"], told["title"]) == (1, "Rygte: diget ved Klitby er brudt")
+        assert (await (await site.be(CRISIS_LEADER)).get(f"{drill.base}/beskeder")).json()["count"] == 0

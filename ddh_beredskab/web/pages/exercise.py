@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from ddh_beredskab.web.exercise_injects import names_of
 from ddh_beredskab.web.exercise_reading import Exercise, exercise_in
@@ -70,4 +70,17 @@ def _message(each: Any, exercise: Exercise) -> dict[str, Any]:
     }
 
 
-PAGES = (Page("GET", "/oevelse/{environment}", view),)
+async def news(visit: Visit) -> Response:
+    """How many messages have reached me, and the newest: for the band of whichever page one works on."""
+    exercise = await exercise_in(visit.environment)
+    who = visit.who
+    came = exercise.reached(who.person) if exercise is not None and who is not None else []
+    newest = came[0].inject if came else None
+    told = {"count": len(came), "key": newest.key if newest else "", "title": newest.title if newest else ""}
+    return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+
+PAGES = (
+    Page("GET", "/oevelse/{environment}", view),
+    Page("GET", "/oevelse/{environment}/beskeder", news),
+)
