@@ -23,6 +23,7 @@ from ddh_beredskab.drills.led_driver import LedDriver
 from ddh_beredskab.drills.plan import Plan, planned
 from ddh_beredskab.drills.recording import load_recording
 from ddh_beredskab.drills.recording_model import Recording
+from ddh_beredskab.drills.starting import start_drill
 from ddh_beredskab.drills.summary import summarise
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.i18n import say
@@ -57,6 +58,37 @@ async def lead_drill(
         return await _lead(database, bootstrap.rules(settings), recording, plan, on_step)
     finally:
         await database.close()
+
+
+async def ready_drill(settings: Settings, plan: Plan, speed: float | None) -> str:
+    """The environment of this plan's drill, set going: the one that was broken off, or a new one."""
+    name = await _unfinished(settings, plan) or await _new(settings, plan)
+    database = await bootstrap.open_journal(settings, name)
+    try:
+        await database.write(lambda conn: set_control(conn, "running", speed, plan.leader))
+    finally:
+        await database.close()
+    return name
+
+
+async def _new(settings: Settings, plan: Plan) -> str:
+    return f"oevelse.{await start_drill(bootstrap.drill_stage(settings), plan, plan.leader)}"
+
+
+async def _unfinished(settings: Settings, plan: Plan) -> str | None:
+    for name in await bootstrap.environments(settings):
+        if name == "drift":
+            continue
+        database = await bootstrap.open_journal(settings, name)
+        try:
+            made, progress = await database.read(lambda conn: (planned(conn), environment.progress(conn)))
+        finally:
+            await database.close()
+        unnamed = {"name": plan.name, "recording_sha256": plan.recording_sha256}
+        same = made is not None and made.model_copy(update=unnamed) == plan
+        if same and progress is not None and progress.finished_at is None:
+            return name
+    return None
 
 
 async def lead_with_own_worker(

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ddh_beredskab.core.playbook import Playbooks
+    from ddh_beredskab.drills.account import Account
     from ddh_beredskab.drills.driver import Step
     from ddh_beredskab.drills.recording_model import Recording
     from ddh_beredskab.settings import Settings
+    from schemas.drill_summary import DrillSummary
 
 DEFAULT_SPEED = 60.0
 
@@ -47,11 +49,12 @@ def list_drills(data: Data = None, playbooks: PlaybookFolder = None, json: Json 
 
 
 def run(
-    name: Annotated[str, typer.Argument(metavar="NAVN", help=say("cli.drill.name"))],
+    name: Annotated[str | None, typer.Argument(metavar="NAVN", help=say("cli.drill.name"), show_default=False)] = None,
     speed: Annotated[
         float | None, typer.Option("--speed", min=0.1, max=3600, metavar="TAL", help=say("cli.drill.speed"))
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help=say("cli.drill.fast"))] = False,
+    plan: Annotated[Path | None, typer.Option("--plan", metavar="FIL", help=say("cli.drill.plan"))] = None,
     data: Data = None,
     playbooks: PlaybookFolder = None,
     json: Json = False,
@@ -60,19 +63,14 @@ def run(
 
     if fast and speed is not None:
         raise UserError("speed_or_fast", place="--speed/--fast")
+    if (name is None) == (plan is None):
+        raise UserError("name_or_plan", place="NAVN/--plan")
     settings = settings_of(data, playbooks)
-    recording = load(settings, name)
-    from ddh_beredskab.run_drill import run_drill
-
-    _quiet_log(settings.data)
-    with _Shown(recording, quiet=json) as on_step:
-        at = None if fast else speed or DEFAULT_SPEED
-        try:
-            found, account = asyncio.run(run_drill(settings, recording, speed=at, on_step=on_step))
-        except KeyboardInterrupt:
-            if not json:
-                remark(say("cli.drill.interrupted", name=name))
-            raise
+    if plan is not None:
+        given = (None if fast else speed,) if fast or speed is not None else None
+        found, account, recording = _by_plan(settings, plan, given, json)
+    else:
+        found, account, recording = _played(settings, name or "", None if fast else speed or DEFAULT_SPEED, json)
     summary = found.model_dump(mode="json")
     if json:
         out_json(summary)
@@ -85,9 +83,54 @@ def run(
             remark(f"  {each}")
         raise typer.Exit(1)
     ended = [each.phase for each in found.crises]
-    if recording.ends and ended != list(recording.ends):
+    if plan is None and recording.ends and ended != list(recording.ends):
         remark(say("cli.drill.other_end", ended=_phases(ended), meant=_phases(recording.ends)))
         raise typer.Exit(1)
+
+
+def _played(settings: Settings, name: str, speed: float | None, json: bool) -> tuple[DrillSummary, Account, Recording]:
+    """A recording, from its beginning to its end."""
+    from ddh_beredskab.run_drill import run_drill
+
+    recording = load(settings, name)
+    _quiet_log(settings.data)
+    with _Shown(recording, quiet=json) as on_step:
+        try:
+            found, account = asyncio.run(run_drill(settings, recording, speed=speed, on_step=on_step))
+        except KeyboardInterrupt:
+            if not json:
+                remark(say("cli.drill.interrupted", name=name))
+            raise
+    return found, account, recording
+
+
+def _by_plan(
+    settings: Settings, file: Path, speed: tuple[float | None] | None, json: bool
+) -> tuple[DrillSummary, Account, Recording]:
+    """A drill as a plan says, with participants, without `up`; one that was broken off goes on.
+
+    `speed` (null inside: fast) stands before the plan's.
+    """
+    from ddh_beredskab.cli.drill_lead import read_plan
+    from ddh_beredskab.errors import UserError
+    from ddh_beredskab.led_drill import lead_with_own_worker, ready_drill
+    from ddh_beredskab.streams.supervisor_file import is_running
+
+    if is_running(settings.data):
+        raise UserError("drill_plan_while_up", place=str(settings.data))
+    plan = read_plan(file)
+    recording = load(settings, plan.recording)
+    _quiet_log(settings.data)
+    with _Shown(recording, quiet=json) as on_step:
+        try:
+            name = asyncio.run(ready_drill(settings, plan, speed[0] if speed else plan.speed))
+            ended = asyncio.run(lead_with_own_worker(settings, name, on_step=on_step))
+        except KeyboardInterrupt:
+            if not json:
+                remark(say("cli.drill.plan_interrupted", file=file))
+            raise
+    assert ended is not None, "a drill that is made ready has not ended"
+    return *ended, recording
 
 
 def _phases(phases: Sequence[str | None]) -> str:
