@@ -40,7 +40,7 @@ async def head_here(visit: Visit) -> DrillHead:
     """What the drill in the path is. Raises `NoSuchCrisis` where there is none."""
     name = visit.environment.name
     head = await visit.environment.read(lambda conn: drill_head(conn, name))
-    if name == "drift" or (head.plan is None and head.run is None):
+    if name == "drift":
         raise NoSuchCrisis(name)
     return head
 
