@@ -188,7 +188,7 @@ def inject(
         return injects.put_off(conn, key, now)
 
     if not asyncio.run(_do(settings_of(data), drill, job, write=True)):
-        raise UserError("no_inject", place=key, key=key)
+        raise UserError("no_inject", place=key, inject=key)
     out(say("cli.drill.inject_done"))
 
 

@@ -93,7 +93,7 @@ async def system(
     )  # fmt: skip
     running = System(data, port)
     try:
-        await until(lambda: process.returncode is not None or all(map(running.running, children)))
+        await until(lambda: process.returncode is not None or all(map(running.running, children)), 120)
         assert process.returncode is None, "the system did not start; see its log folder"
         yield running
     finally:
