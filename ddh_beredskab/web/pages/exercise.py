@@ -20,7 +20,9 @@ from ddh_beredskab.web.topics import NoSuchCrisis
 from ddh_beredskab.web.visit import Visit
 
 NEW = timedelta(minutes=10)
-"""A message is marked as new for so many minutes of the drill."""
+"""A message is marked as new for so many minutes of the drill,"""
+NEW_AT_LEAST = timedelta(minutes=1)
+"""and never for less than this by the wall, however fast the drill runs."""
 
 
 async def view(visit: Visit) -> Response:
@@ -66,7 +68,7 @@ def _message(each: Any, exercise: Exercise) -> dict[str, Any]:
         "sender": each.inject.sender,
         "channel": each.inject.channel,
         "at": at,
-        "new": exercise.phase != "ended" and exercise.clock.now - at < NEW,
+        "new": exercise.phase != "ended" and exercise.clock.now - at < max(NEW, NEW_AT_LEAST * exercise.clock.rate),
     }
 
 
