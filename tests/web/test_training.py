@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.database import sqlite_path
 from ddh_beredskab.people import register
 from ddh_beredskab.people.training import Done, Training, noon, trainings
+from schemas.activation import ReportIncident
 from tests.projections.stage import Stage, commands_only, storm_surge
 from tests.web.engine import Desk, desk
 
@@ -117,7 +119,7 @@ async def test_a_file_of_courses_is_taken_with_its_mistakes_told_by_line(tmp_pat
 async def test_a_finished_drill_is_noted_when_somebody_says_so_and_never_by_itself(tmp_path: Path) -> None:
     recording = commands_only(storm_surge())
     drill = Stage(sqlite_path(tmp_path, "oevelse.proeve-1"), "oevelse.proeve-1", recording)
-    drill.play(storm_surge().starts_at.fromisoformat(TWO_O_CLOCK))
+    drill.play(datetime.fromisoformat(TWO_O_CLOCK))
 
     def over(conn: Conn) -> None:
         given = Plan(
@@ -144,3 +146,26 @@ async def test_a_finished_drill_is_noted_when_somebody_says_so_and_never_by_itse
         assert "Natten i Klitvang" not in (await svend.get("/uddannelse")).text
         again: httpx.Response = await svend.post("/uddannelse/oevelse", data={"environment": "oevelse.proeve-1"})
         assert again.status_code == 404
+
+
+async def test_an_offer_to_somebody_untrained_says_so_on_the_board_and_in_the_log(tmp_path: Path) -> None:
+    """Jonas, the log keeper by position, was trained long ago: he is asked all the same, and it is said."""
+    surge = storm_surge()
+    untrained = tuple(
+        each.model_copy(update={"trained": each.person != "jonas-tangmark"}) for each in surge.directory.candidates
+    )
+    report = surge.inputs[0]
+    assert isinstance(report.payload, ReportIncident)
+    directory = report.payload.directory.model_copy(update={"candidates": untrained})
+    first = replace(report, payload=report.payload.model_copy(update={"directory": directory}))
+    recording = commands_only(replace(surge, inputs=(first, *surge.inputs[1:])))
+    drill = Stage(sqlite_path(tmp_path, "oevelse.proeve-2"), "oevelse.proeve-2", recording)
+    drill.play(datetime.fromisoformat("2023-10-21T00:29:00+02:00"))
+    crisis = drill.crisis
+    drill.database.close_now()
+    async with desk(tmp_path) as site:
+        asta = await site.be("asta-klitvang")
+        board = (await asta.get(f"/krise/oevelse.proeve-2/{crisis}/stab")).text
+        assert board.count("ikke øvet i rollen det sidste år") == 1
+        log = (await asta.get(f"/krise/oevelse.proeve-2/{crisis}/log")).text
+        assert log.count("Ikke øvet i rollen inden for det sidste år.") == 1
