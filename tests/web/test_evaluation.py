@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ddh_beredskab.danish_time import local
+from ddh_beredskab.drills.casting import cast_recording
+from ddh_beredskab.drills.controls import set_control
 from ddh_beredskab.drills.environment import begin, finish
 from ddh_beredskab.drills.survey import answer
 from ddh_beredskab.journal.connection import Conn, Statement
-from schemas.drill_evaluation import DrillEvaluation
+from ddh_beredskab.journal.database import sqlite_path
+from schemas.drill_evaluation import DrillEvaluation, Measured
+from tests.projections.stage import Stage, commands_only
 from tests.web.engine import Desk, desk
+from tests.web.test_exercise import made
 
 ENVIRONMENT = "oevelse.stormflod-2023-1"
 WHERE = f"/oevelse/{ENVIRONMENT}"
@@ -120,3 +126,33 @@ async def test_the_debriefing_is_kept_and_only_a_drill_has_a_report(tmp_path: Pa
         ).status_code == 303
         assert "Vi talte om natten." in (await rikke.get(f"{WHERE}/evaluering")).text
         assert (await rikke.get("/oevelse/drift/evaluering")).status_code == 404
+
+
+async def test_a_planned_drill_says_what_was_expected_of_whom(tmp_path: Path) -> None:
+    """The recording plays everybody else; the crisis leader and the log keeper do nothing, and the report says so."""
+    async with desk(tmp_path) as site:
+        drill = await made(site)
+        plan, recording = drill.plan(), site.stage.recording
+        casting = cast_recording(recording, plan)
+        ends = plan.ends_at or recording.ends_at
+        inputs = tuple(
+            each for each in casting.recording.inputs if each.index not in casting.skipped and each.at <= ends
+        )
+        played = replace(casting.recording, inputs=inputs)
+        stage = Stage(sqlite_path(site.data, drill.environment), drill.environment, commands_only(played))
+        stage.play(ends)
+        drill.deliver("rygte-dige", plan.starts_at or ends)
+        stage.write(lambda conn: set_control(conn, "ended", None, "svend-aagaardsmose"))
+        leader = await site.be("svend-aagaardsmose")
+        page = (await leader.get(f"{drill.base}/evaluering")).text
+        assert "Procedureøvelse" in page
+        assert "Som i optagelsen: frigive førstebesked" in page
+        assert "Asta Klitvang" in page
+        told = DrillEvaluation.model_validate_json((await leader.get(f"{drill.base}/evaluering.json")).text)
+        assert {each.outcome for each in told.expected if each.source == "recording"} == {"missed"}
+        assert any(each.key == "rygte-dige" for each in told.expected)
+        first = next(each.result for each in told.crises[0].scores if each.key == "first_message")
+        assert isinstance(first, Measured)
+        assert first.verdict == "not_reached"
+        assert [each.kind for each in told.compared] == ["recording"]
+        assert (await leader.get(f"{drill.base}/evaluering.pdf")).content.startswith(b"%PDF")
