@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
@@ -100,7 +101,8 @@ def _plan() -> Plan:
     """The drill's agents' questions and its guides are on their way while the real crisis runs."""
     asked = Questions(topic="andet", count=20, text="Indspil", over_minutes=5)
     inject = Inject(key="opkald", title="O", text="...", to=("crisis_leader",), at=BEGIN, questions=asked)
-    return PLAN.model_copy(update={"injects": (inject,), "cast": {}, "skip_quiet": False})
+    ends = BEGIN + timedelta(minutes=15)
+    return PLAN.model_copy(update={"injects": (inject,), "cast": {}, "ends_at": ends})
 
 
 async def _people(data: Path) -> None:

@@ -150,6 +150,34 @@ async def test_a_child_past_its_memory_is_replaced(tmp_path: Path, notes: Path) 
         assert next(e for e in events if e.kind == "too-large").reason.endswith("60 MB allowed")
 
 
+async def test_a_child_that_is_added_is_kept_alive_and_one_that_is_removed_is_gone(tmp_path: Path, notes: Path) -> None:
+    async with supervised(tmp_path, child("beats")) as (supervisor, _):
+        supervisor.add(child("beats", "drill"))
+        await until(lambda: "drill starts -" in lines(notes))
+        with pytest.raises(ValueError, match="drill"):
+            supervisor.add(child("beats", "drill"))
+        first = pid_of(supervisor, "drill")
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: lines(notes).count("drill starts -") == 2)
+        last = pid_of(supervisor, "drill")
+        await supervisor.remove("drill")
+        assert not alive(last)
+        assert [status.name for status in supervisor.status()] == ["worker"]
+        await supervisor.remove("worker")
+        assert alive(pid_of(supervisor)), "what the system cannot do without is not removed"
+
+
+async def test_an_added_child_that_refuses_is_told_of_and_the_others_go_on(tmp_path: Path) -> None:
+    async with supervised(tmp_path, child("beats")) as (supervisor, events):
+        supervisor.add(child("refuses", "drill"))
+        await until(lambda: [e.kind for e in events if e.kind == "refused"] == ["refused"])
+        waiting = asyncio.create_task(supervisor.wait())
+        await asyncio.sleep(0.3)
+        assert not waiting.done(), "the operation does not end with it"
+        waiting.cancel()
+        await supervisor.remove("drill")
+
+
 async def test_a_refusal_stops_all_and_passes_the_sentence_on(tmp_path: Path) -> None:
     supervisor = Supervisor([child("beats", "web"), child("refuses")], tmp_path, limits=QUICK)
     with pytest.raises(ChildRefused) as refusal:
