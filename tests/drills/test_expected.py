@@ -63,6 +63,18 @@ def _typed_for(story: Story, minute: float) -> None:
     story.rows[-2] = replace(row, actor=by)
 
 
+def test_a_line_counts_only_when_somebody_wrote_it() -> None:
+    """The log tells of everything a role does, in lines that carry the role's name."""
+    expect = Expected(text="Det står i loggen", owner="log_keeper", within_minutes=10, done_by=("log_entry_recorded",))
+    made = Inject(key="rygte", title="Rygte", text="...", to=("log_keeper",), expect=expect)
+    held = Held(made, "delivered", at(0), at(0), False, None, (), "", "")
+    story = Story()
+    story.did(2, RoleAssumed(role="log_keeper", person="en-person", deputy=False), "log_keeper")
+    assert after(held, story, 5).outcome == "open"
+    number = story.wrote(6)
+    assert (after(held, story, 9).outcome, after(held, story, 9).entries) == ("done", (number,))
+
+
 def test_it_is_open_while_there_is_time_and_missed_when_the_drill_is_over() -> None:
     story = Story()
     assert after(inject(), story, 9).outcome == "open"

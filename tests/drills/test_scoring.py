@@ -97,6 +97,11 @@ def test_the_quorum_is_held_against_its_own_time_limit(minute: float, verdict: s
     assert (found.verdict, found.goal, found.entries) == (verdict, 60, (1, 2))
 
 
+def test_the_quorums_answer_is_not_due_before_its_time() -> None:
+    assert result("quorum", active(), 59) == NotMeasured(why="not_due")
+    assert measured("quorum", active(), 100).verdict == "not_reached"
+
+
 @pytest.mark.parametrize(("minute", "verdict"), [(60, "reached"), (75, "partly"), (76, "not_reached")])
 def test_the_longest_time_without_a_fresh_guide(minute: float, verdict: str) -> None:
     story = active()

@@ -59,7 +59,7 @@ def quorum(timeline: Timeline) -> Found:
     own = [reading for each, reading in found if timeline.theirs(each.at)]
     if own:
         return worst(own)
-    return "before_start" if found else "not_due"
+    return "before_start" if found and given is None else "not_due"
 
 
 def staff_established(timeline: Timeline) -> Found:

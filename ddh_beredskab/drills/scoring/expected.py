@@ -114,14 +114,18 @@ def _first_by(
         each
         for timeline in timelines
         for each in timeline.happened
-        if each.at >= since and each.entry is not None and _named(each.event) in names and _acts(timeline, each, owner)
+        if each.at >= since
+        and each.entry is not None
+        and _is_one(timeline, each, names)
+        and _acts(timeline, each, owner)
     ]
     return min(found, key=lambda each: (each.at, each.row.position), default=None)
 
 
-def _named(event: Event) -> str:
-    """A line by hand goes by its kind (`log_entry_recorded`), like any other event."""
-    return event.short_name()
+def _is_one(timeline: Timeline, each: Happened[Event], names: Sequence[str]) -> bool:
+    """A line of the log counts as such only when somebody wrote it: the log tells of everything by itself."""
+    by_itself = isinstance(each.event, LogEntryRecorded) and each.event.number not in timeline.numbers_by_hand
+    return each.event.short_name() in names and not by_itself
 
 
 def _acts(timeline: Timeline, each: Happened[Event], owner: Role) -> bool:

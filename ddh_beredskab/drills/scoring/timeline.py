@@ -101,6 +101,11 @@ class Timeline:
         return [each for each in self.lines if each.event.caused_by not in told]
 
     @cached_property
+    def numbers_by_hand(self) -> frozenset[int]:
+        """Their numbers."""
+        return frozenset(each.event.number for each in self.by_hand)
+
+    @cached_property
     def effects(self) -> dict[UUID, list[Happened[Event]]]:
         """What came of each message, of what the log tells."""
         found: dict[UUID, list[Happened[Event]]] = {}
