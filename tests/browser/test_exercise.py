@@ -52,6 +52,7 @@ def people(browser: Browser, system: System) -> Iterator[Callable[[str], Person]
 def plan(leader: Person) -> str:
     """Choose and make ready; the address of the drill."""
     page = leader.go("/oevelser/ny")
+    _look_over(page)
     page.get_by_label("Krisestyringsøvelse").check()
     page.get_by_label("Stormflod ved Strandby").check()
     page.get_by_role("button", name="Videre").click()
@@ -125,6 +126,7 @@ def test_half_an_hour_with_six_people_two_injects_and_one_made_up(people: Callab
     assert people(CHIEF).go(drill).locator("[data-exercise-clock]").inner_text() == clock, "paused, it stands"
 
     # One made up on the way, for the crisis leader.
+    _look_over(lead)
     press(lead, "Fortsæt")
     lead.locator("#nyt > summary").click()
     form = lead.locator("form[data-form=new_inject]")
@@ -133,7 +135,7 @@ def test_half_an_hour_with_six_people_two_injects_and_one_made_up(people: Callab
     form.locator("[name='expect.text']").fill("Ministeren er henvist, og det står i loggen")
     form.get_by_role("button", name="Tilføj indspillet").click()
     expect(lead.locator("#besked")).to_be_visible()
-    expect(chief.get_by_text("Ministeren ringer og vil vide")).to_have_count(2, timeout=15_000)  # heading and text
+    expect(chief.get_by_text("Ministeren ringer og vil vide").first).to_be_visible(timeout=15_000)
 
     # Jump to the second; nobody releases the guide it asks for; then it ends by itself at its planned time.
     press(lead, "Spring til næste indspil")
