@@ -94,6 +94,17 @@ async def test_a_training_is_noted_by_hand_once_and_what_is_wrong_is_said(tmp_pa
         assert "Kursus i Klitvang" in mine
 
 
+async def test_a_drill_is_shown_at_a_role_that_is_given_after_it(tmp_path: Path) -> None:
+    async with desk(tmp_path) as site:
+        rikke = await site.be("rikke-klitroe")
+        drill = {"person": "mona-baeklund", "what": "drill", "role": "log_keeper", "day": "2026-01-15"}
+        await rikke.post("/uddannelse", data=drill)
+        await rikke.post("/personer/mona-baeklund/rolle", data={"role": "log_keeper", "position": "pool"})
+        assert "øvet torsdag den 15. januar 2026" in (await rikke.get("/personer/mona-baeklund")).text
+        lines = (await rikke.get("/uddannelse.csv?rolle=log_keeper&q=Mona")).content.decode("utf-8-sig").splitlines()
+        assert "2026-01-15" in lines[1]
+
+
 async def test_a_file_of_courses_is_taken_with_its_mistakes_told_by_line(tmp_path: Path) -> None:
     async with desk(tmp_path) as site:
         rikke = await site.be("rikke-klitroe")

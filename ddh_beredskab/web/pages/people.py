@@ -6,7 +6,8 @@ read twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -15,8 +16,9 @@ from starlette.responses import Response
 from ddh_beredskab.clock import wall_micros
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.people import entry, register
-from ddh_beredskab.people.identity import BY_MUNICIPALITY, ROLES, STAFF_ROLES
+from ddh_beredskab.people.identity import BY_MUNICIPALITY, ROLES
 from ddh_beredskab.people.register import Channel, Person, PositionHeld
+from ddh_beredskab.people.training import day_of, last_drills, noon
 from ddh_beredskab.web.places import municipality_names
 from ddh_beredskab.web.plain_forms import day_field
 from ddh_beredskab.web.site import Page
@@ -25,8 +27,6 @@ from ddh_beredskab.web.visit import Visit
 
 DAY = 24 * 3600 * 1_000_000
 CHANNELS = ("phone", "sms", "mail")
-TO_TRAIN: frozenset[str] = frozenset(STAFF_ROLES) | {"steering_group", "project_leader", "strategic_leadership"}
-"""Roles that are practised once a year; for the others a date is of no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,24 @@ async def read_register(visit: Visit) -> Register:
     names = await municipality_names(visit)
 
     def job(conn: Conn) -> Register:
-        return Register(register.persons(conn), register.positions(conn), register.channels(conn), names)
+        trained = last_drills(conn)
+        held = [_trained(each, trained.get((each.person, each.role))) for each in register.positions(conn)]
+        return Register(register.persons(conn), held, register.channels(conn), names)
 
     return await visit.site.people.read(job)
+
+
+def _trained(held: PositionHeld, last: date | None) -> PositionHeld:
+    """With the last drill in the role, also when the role was given after it."""
+    if last is None or (held.trained_at is not None and day_of(held.trained_at) >= last):
+        return held
+    return replace(held, trained_at=noon(last))
 
 
 def role_view(visit: Visit, held: PositionHeld, municipalities: dict[str, str]) -> dict[str, Any]:
     """A role somebody has, with whether its training is too old."""
     days = visit.site.playbooks.limits.training_valid_days
-    to_train = held.role in TO_TRAIN
+    to_train = held.role in visit.site.training.roles
     overdue = to_train and (held.trained_at is None or wall_micros() - held.trained_at > days * DAY)
     return {
         "id": held.id,
