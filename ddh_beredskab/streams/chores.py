@@ -33,7 +33,7 @@ async def fire_timers(database: Database, journal: Journal, listener: Listener) 
 
     def look(conn: Conn) -> tuple[datetime, datetime | None, float]:
         row = read_clock(conn)
-        return clock_now(conn), next_due(conn), row.rate if row is not None and row.mode == "rate" else 1.0
+        return clock_now(conn), next_due(conn), 1.0 if row is None else row.rate_at(wall_micros())
 
     def fire(conn: Conn) -> int:
         return fire_due(conn, journal, clock_now(conn))
@@ -48,7 +48,7 @@ async def fire_timers(database: Database, journal: Journal, listener: Listener) 
             log.warning("journal away", error=str(error))
             await asyncio.sleep(0.5)
             continue
-        left = LONGEST_SLEEP if due is None else (due - now).total_seconds() / max(rate, 0.001)
+        left = LONGEST_SLEEP if due is None or not rate else (due - now).total_seconds() / rate  # 0: the clock stands
         await listener.wait(min(LONGEST_SLEEP, max(left, 0.001)))
 
 
