@@ -22,7 +22,7 @@ from ddh_beredskab.drills.starting import start_drill
 from ddh_beredskab.journal import deliveries, intake
 from ddh_beredskab.journal.clock_row import clock_now
 from ddh_beredskab.journal.connection import Conn, Statement
-from ddh_beredskab.journal.database import SqliteDatabase
+from ddh_beredskab.journal.database import Database, SqliteDatabase
 from ddh_beredskab.journal.intake import UrgentRule
 from ddh_beredskab.journal.messages import Journal
 from ddh_beredskab.journal.timers import fire_due
@@ -45,7 +45,7 @@ async def open_at(data: Path) -> SqliteDatabase:
 class Hands:
     """What a worker does, turn by turn."""
 
-    def __init__(self, database: SqliteDatabase, journal: Journal = JOURNAL) -> None:
+    def __init__(self, database: Database, journal: Journal = JOURNAL) -> None:
         self._database = database
         self._journal = journal
         self._ringer = Ringer(database, journal, bootstrap.deciders(playbooks()))
