@@ -19,6 +19,7 @@ def check(
     json: Json = False,
 ) -> None:
     from ddh_beredskab.cli.drill import with_known_topics
+    from ddh_beredskab.drills.exercises import FILE as EXERCISES
     from ddh_beredskab.drills.exercises import load_exercises
     from ddh_beredskab.drills.inject_files import check_drills
     from ddh_beredskab.drills.recording import known_recordings
@@ -29,6 +30,8 @@ def check(
         raise PlaybookError(problems)
     if path is not None and path.is_file():
         folder, drills = path, {}
+        if path.name == EXERCISES:
+            load_exercises(path.parent)
     else:
         folder = find_playbooks(path)
         playbooks_read = load_playbooks(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from ddh_beredskab.drills.notes import notes
 from ddh_beredskab.drills.plan import Plan, planned
 from ddh_beredskab.journal.clock_row import set_clock
 from ddh_beredskab.journal.database import SqliteDatabase, environments_in, sqlite_path
+from tests.projections.stage import ROOT
 from tests.web.engine import Desk, desk
 
 BEGINS = datetime(2023, 10, 20, 22, 5, tzinfo=UTC)
@@ -301,3 +303,18 @@ async def test_the_band_of_every_page_leads_to_one_s_own_and_knows_when_somethin
         told = (await keeper.get(f"{drill.base}/beskeder")).json()
         assert (told["count"], told["title"]) == (1, "Rygte: diget ved Klitby er brudt")
         assert (await (await site.be(CRISIS_LEADER)).get(f"{drill.base}/beskeder")).json()["count"] == 0
+
+
+async def test_a_mistake_in_the_templates_is_told_with_its_line_where_one_plans(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "playbooks"
+    shutil.copytree(ROOT / "playbooks", folder)
+    text = (folder / "exercises.yaml").read_text(encoding="utf-8")
+    (folder / "exercises.yaml").write_text(text.replace("to: [personnel_lead]", "to: [personaleleder]", 1), "utf-8")
+    monkeypatch.setenv("DDH_PLAYBOOKS", str(folder))
+    async with desk(tmp_path / "data") as site:
+        told = await (await site.be(LEADER)).get("/oevelser/ny")
+        assert told.status_code == 503
+        assert "exercises.yaml:" in told.text
+        assert "personaleleder" in told.text

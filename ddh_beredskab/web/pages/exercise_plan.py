@@ -20,12 +20,13 @@ from ddh_beredskab.drills.starting import PlanRefused, start_drill
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.people import register
 from ddh_beredskab.people.register import Person, PositionHeld
+from ddh_beredskab.playbooks.problems import PlaybookError
 from ddh_beredskab.web.exercise_injects import comes_when
 from ddh_beredskab.web.exercise_shelf import RecordedPart, Shelf, moments, recorded_parts, shelf_of, takes_over
 from ddh_beredskab.web.forms import Fields, instant_of
 from ddh_beredskab.web.plain_forms import fields_of, text_of
 from ddh_beredskab.web.shown_again import again
-from ddh_beredskab.web.site import Page
+from ddh_beredskab.web.site import Handler, Page
 from ddh_beredskab.web.views import role_name
 from ddh_beredskab.web.visit import Mistake, Visit
 from ddh_beredskab.web.words import local
@@ -232,4 +233,16 @@ def _field(place: str) -> str:
     return {"injects": "inject", "recording_sha256": ""}.get(place, place)
 
 
-PAGES = (Page("GET", "/oevelser/ny", new), Page("POST", "/oevelser/ny", make))
+def _told(handle: Handler) -> Handler:
+    """Templates or injects with a mistake in them: it is said, with its line, to whoever can have it mended."""
+
+    async def told(visit: Visit) -> Response:
+        try:
+            return await handle(visit)
+        except PlaybookError as error:
+            return visit.page("error.html", visit.words.t("exercise.broken"), status=503, hint=error.sentence)
+
+    return told
+
+
+PAGES = (Page("GET", "/oevelser/ny", _told(new)), Page("POST", "/oevelser/ny", _told(make)))
