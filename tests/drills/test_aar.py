@@ -93,18 +93,17 @@ def test_it_says_what_it_was_and_who_played(report: DrillEvaluation) -> None:
 def test_each_expected_action_went_as_it_went(report: DrillEvaluation) -> None:
     found = {each.key: each for each in report.expected}
     outcomes = {key: each.outcome for key, each in found.items()}
-    assert outcomes == {  # drafts of the guide are not among them: the log has no entry of a draft
+    assert outcomes == {  # no drafts: the log has none; nor what was due after the end
         "rygte": "done",  # confirmed 01.03, 23 minutes after the rumour
         "recording.1392": "done",
         "recording.1393": "late",
         "recording.1394": "missed",
         "recording.1433": "missed",
-        "recording.1441": "missed",
     }
     assert all(each.entries for each in report.expected if each.outcome in ("done", "late"))
     score = next(each for each in report.crises[0].scores if each.key == "expected_actions").result
     assert isinstance(score, Measured)
-    assert (score.hit, score.of, score.verdict) == (2, 6, "not_reached")
+    assert (score.hit, score.of, score.verdict) == (2, 5, "not_reached")
 
 
 def test_what_the_recording_did_before_is_not_judged(report: DrillEvaluation) -> None:

@@ -172,6 +172,8 @@ def _recorded(
         done = _done_like(timelines, each, used, latest)
         if done is not None:
             used.add(done[0])
+        elif ended and now < due_at:
+            continue  # the drill ended before its time was over: nobody can say
         at = done[1][0].at if done is not None else None
         outcome: Outcome = "open"
         if at is not None:
