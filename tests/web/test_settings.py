@@ -38,7 +38,7 @@ def test_a_value_is_said_with_its_unit(key: str, value: object, said: str) -> No
 async def test_the_page_names_file_date_source_and_responsible(tmp_path: Path) -> None:
     async with desk(tmp_path) as site:
         page = (await (await site.be("mona-baeklund")).get("/indstillinger")).text
-        for file in ("limits", "roles", "criteria", "opening_hours", "steps", "agendas", "readiness", "training"):
+        for file in ("limits", "roles", "criteria", "opening_hours", "steps", "agendas", "readiness", "targets"):
             assert f"playbooks/{file}.yaml" in page, file
         assert PLAYBOOKS.limits.responsible in page
         assert "ddh-beredskab playbook check" in page

@@ -37,6 +37,7 @@ async def settings(visit: Visit) -> Response:
         ("channels", playbooks.channels),
         ("readiness", site.readiness),
         ("training", site.training),
+        ("targets", site.targets),
     ]
     return visit.page(
         "settings/page.html",
@@ -55,6 +56,7 @@ async def settings(visit: Visit) -> Response:
         forms=playbooks.status,
         readiness=site.readiness,
         training=site.training,
+        targets=site.targets,
         to_train=[playbooks.roles.name(role) for role in site.training.roles],
         kinds=[(kind, page, page.review_overdue_on(today, playbooks.limits)) for kind, page in playbooks.kinds.items()],
     )
