@@ -1,8 +1,9 @@
 """A recording as one drill for people plays it: participants stand where the recorded people stood.
 
-Rules kept: a participant's ref stands everywhere the recorded person's did, also in what others say and ask; ids,
-indices and times stay; what a cast person did from the moment the participants take over is *withheld*: nobody plays
-it, it is what is expected of the participant (`drills/scoring` measures it). Everything else is played.
+Rules kept: a participant's ref stands everywhere the recorded person's did, also in what others say and ask; whether a
+participant is trained is the register's word, not the recording's; ids, indices and times stay; what a cast person did
+from the moment the participants take over is *withheld*: nobody plays it, it is what is expected of the participant
+(`drills/scoring` measures it). Everything else is played.
 """
 
 from __future__ import annotations
@@ -16,10 +17,19 @@ from pydantic import BaseModel
 
 from ddh_beredskab.drills.plan import Plan
 from ddh_beredskab.drills.recording_model import OffShift, OnShift, RecordedInput, Recording, Seen
-from schemas.activation import Directory, Position
+from schemas.activation import Directory, Position, StaffCandidate
 from schemas.base import Role
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """Who stands for whom, and which (participant, role) the register knows as trained; null: nobody looked."""
+
+    refs: Mapping[str, str]
+    trained: frozenset[tuple[str, str]] | None
+
 
 _MENTION = re.compile(r"@([a-z0-9][a-z0-9._-]*[a-z0-9])")
 
@@ -58,7 +68,7 @@ def withheld(recording: Recording, plan: Plan) -> tuple[RecordedInput, ...]:
 
 def cast_recording(recording: Recording, plan: Plan) -> Casting:
     """The recording with this plan's participants in it."""
-    cast_ = plan.cast
+    cast_ = _Cast(plan.cast, None if plan.trained is None else frozenset(plan.trained))
     begin = plan.starts_at or recording.starts_at
     players = plan.participants
     inputs: list[RecordedInput] = []
@@ -78,8 +88,8 @@ def cast_recording(recording: Recording, plan: Plan) -> Casting:
     done = replace(
         recording,
         directory=_directory(recording.directory, cast_),
-        people={ref: person for ref, person in recording.people.items() if ref not in cast_},
-        agents={cast_.get(agent, agent): home for agent, home in recording.agents.items()},
+        people={ref: person for ref, person in recording.people.items() if ref not in plan.cast},
+        agents={plan.cast.get(agent, agent): home for agent, home in recording.agents.items()},
         inputs=tuple(inputs),
     )
     return Casting(done, tuple(kept), frozenset(skipped))
@@ -119,7 +129,7 @@ def _home(recording: Recording, person: str) -> str:
 # -- one input ------------------------------------------------------------------------------------
 
 
-def _given(each: RecordedInput, cast_: Mapping[str, str]) -> RecordedInput:
+def _given(each: RecordedInput, cast_: _Cast) -> RecordedInput:
     """The input with the participants in it; the very same where none is named."""
     actor = _named(each.actor, cast_)
     payload = _named(each.payload, cast_)
@@ -142,18 +152,25 @@ def _divided(each: RecordedInput, players: frozenset[str]) -> tuple[RecordedInpu
             return (None, each) if each.actor.person in players else (each, None)
 
 
-def _directory(directory: Directory, cast_: Mapping[str, str]) -> Directory:
-    """Somebody who plays two parts stands once in a list."""
+def _directory(directory: Directory, cast_: _Cast) -> Directory:
+    """Somebody who plays two parts stands once in a list; participants are as trained as the register says."""
     given = _named(directory, cast_)
-    if given is directory:
+    if given is directory and cast_.trained is None:
         return directory
     return given.model_copy(
         update={
             "steering_group": _once((each.person, each) for each in given.steering_group),
-            "candidates": _once(((each.person, each.role), each) for each in given.candidates),
+            "candidates": _once(((each.person, each.role), _known(each, cast_)) for each in given.candidates),
             "strategic_leadership": tuple(dict.fromkeys(given.strategic_leadership)),
         }
     )
+
+
+def _known(each: StaffCandidate, cast_: _Cast) -> StaffCandidate:
+    """A participant is as trained as the register says."""
+    if cast_.trained is None or each.person not in cast_.refs.values():
+        return each
+    return each.model_copy(update={"trained": (each.person, each.role) in cast_.trained})
 
 
 def _once(keyed: Iterable[tuple[object, T]]) -> tuple[T, ...]:
@@ -163,16 +180,16 @@ def _once(keyed: Iterable[tuple[object, T]]) -> tuple[T, ...]:
     return tuple(first.values())
 
 
-def _named(value: T, cast_: Mapping[str, str]) -> T:
+def _named(value: T, cast_: _Cast) -> T:
     """A value with every cast person's ref replaced, as a whole string or as @mention; itself when there is none."""
     return cast("T", _replaced(value, cast_))
 
 
-def _replaced(value: object, cast_: Mapping[str, str]) -> object:
+def _replaced(value: object, cast_: _Cast) -> object:
     if isinstance(value, str):
         if "@" in value:
-            return _MENTION.sub(lambda found: f"@{cast_.get(found[1], found[1])}", value)
-        return cast_.get(value, value)
+            return _MENTION.sub(lambda found: f"@{cast_.refs.get(found[1], found[1])}", value)
+        return cast_.refs.get(value, value)
     if isinstance(value, BaseModel):
         changed: dict[str, object] = {}
         for name in type(value).model_fields:

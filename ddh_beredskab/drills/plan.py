@@ -44,6 +44,9 @@ class Plan(Model):
     leader: Ref
     cast: Mapping[Ref, Ref] = {}
     """Person of the recording -> participant who plays that part."""
+    trained: tuple[tuple[Ref, str], ...] | None = None
+    """(participant, role) pairs the register knew as trained when the drill was made ready (`drills/starting.py` fills
+    it in); null: nobody looked, and the recording's own word stands."""
     watchers: tuple[Ref, ...] = ()
     """Evaluators and observers."""
     injects: tuple[Inject, ...] = ()

@@ -24,6 +24,7 @@ from ddh_beredskab.journal.clock_row import set_clock
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.database import Database
 from ddh_beredskab.people.register import Person, give, persons
+from ddh_beredskab.people.training import trained_now
 from schemas.base import Role
 from schemas.catalog import events
 
@@ -70,7 +71,8 @@ async def start_drill(stage: Stage, plan: Plan, by: str, *, running: bool = Fals
     """
     recording = await asyncio.to_thread(load_recording, plan.recording, stage.recordings)
     plan = plan.model_copy(update={"recording_sha256": plan.recording_sha256 or recording.sha256})
-    people = await _register(stage)
+    people, trained = await _register(stage)
+    plan = plan.model_copy(update={"trained": tuple(each for each in trained if each[0] in plan.participants)})
     if found := problems(recording, plan, people, topics_of(stage.playbooks, recording)):
         raise PlanRefused(found)
     taken, number = set(await stage.names()), 1
@@ -143,13 +145,15 @@ def inject_problems(each: Inject, topics: Collection[str]) -> Iterable[tuple[str
         yield "unknown_topic", {"topic": each.questions.topic, "known": ", ".join(sorted(topics))}
 
 
-async def _register(stage: Stage) -> dict[str, Person]:
-    """Everybody of the operation's register."""
+async def _register(stage: Stage) -> tuple[dict[str, Person], list[tuple[str, str]]]:
+    """Everybody of the operation's register, and who is trained in what there."""
     if "drift" not in await stage.names():
-        return {}
+        return {}, []
     database = await stage.open("drift")
     try:
-        return {each.ref: each for each in await database.read(persons)}
+        people = {each.ref: each for each in await database.read(persons)}
+        days = stage.playbooks.limits.training_valid_days
+        return people, sorted(await database.read(lambda conn: trained_now(conn, days)))
     finally:
         await database.close()
 

@@ -6,14 +6,11 @@ Rule kept: the core never looks anybody up; what it may know of people is this s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 
-from ddh_beredskab.clock import from_micros, wall_micros
-from ddh_beredskab.danish_time import local
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.people.identity import BY_MUNICIPALITY, STAFF_ROLES
 from ddh_beredskab.people.register import channels, persons, positions
-from ddh_beredskab.people.training import last_drills
+from ddh_beredskab.people.training import trained_now
 from schemas.activation import Directory, StaffCandidate, SteeringMember
 
 _MUNICIPALITIES = Statement("SELECT code, name, membership, fictional FROM municipalities ORDER BY name")
@@ -32,8 +29,7 @@ def directory(
     `members`: the codes of the contact-centre members; `member_count` where only their number is known.
     `trained_days`: for how long a drill in a role counts.
     """
-    trained = last_drills(conn)
-    since = local(from_micros(wall_micros())).date() - timedelta(days=trained_days)
+    trained = trained_now(conn, trained_days)
     reachable = {channel.person for channel in channels(conn)}
     municipality_of = {person.ref: person.municipality for person in persons(conn)}
     held = positions(conn)
@@ -46,7 +42,7 @@ def directory(
             position=p.position,
             order=p.call_order,
             reachable=p.person in reachable,
-            trained=trained.get((p.person, p.role), date.min) >= since,
+            trained=(p.person, p.role) in trained,
         )
         for p in held
         if p.role in STAFF_ROLES and (p.role not in BY_MUNICIPALITY or p.municipality in affected) and not p.absent

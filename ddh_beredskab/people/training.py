@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, cast
 from uuid import uuid4
 
@@ -94,6 +94,12 @@ def trainings(conn: Conn, person: str | None = None) -> list[Training]:
 def noted_drills(conn: Conn) -> frozenset[str]:
     """The drills whose participants stand in the register."""
     return frozenset(str(reference) for (reference,) in conn.all(_NOTED))
+
+
+def trained_now(conn: Conn, days: int) -> frozenset[tuple[str, str]]:
+    """(person, role) of everybody who was in a drill in that role within so many days."""
+    since = local(from_micros(wall_micros())).date() - timedelta(days=days)
+    return frozenset((person, role) for (person, role), day in last_drills(conn).items() if day >= since)
 
 
 def last_drills(conn: Conn) -> Mapping[tuple[str, str], date]:

@@ -14,6 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.report_by_hand import hold_against_the_journal
 from tests.browser.system import PHONE, Person, System
 
 LEADER, EVALUATOR = "svend-aagaardsmose", "else-kornvang"
@@ -93,7 +94,9 @@ def _fits(page: Page) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_half_an_hour_with_six_people_two_injects_and_one_made_up(people: Callable[[str], Person]) -> None:
+def test_half_an_hour_with_six_people_two_injects_and_one_made_up(
+    people: Callable[[str], Person], system: System
+) -> None:
     leader, evaluator = people(LEADER), people(EVALUATOR)
     drill = plan(leader)
     lead = leader.page
@@ -163,11 +166,14 @@ def test_half_an_hour_with_six_people_two_injects_and_one_made_up(people: Callab
     # Afterwards: the survey for those who took part, the report for those who lead.
     expect(people(STAFF).page.get_by_role("link", name="Svar på spørgeskemaet (ét minut)")).to_be_visible()
     report = leader.go(f"{drill}/evaluering")
-    done, missed = re.compile("Gjort|Udført"), re.compile("Ikke gjort|Mangler")
+    done, missed = "Udført", "Mangler"
     told = {"Kriselederen kan ikke nås: ": done, "Linket i varslingen virker ikke: ": missed, "Ministeren": done}
     for title, outcome in told.items():
         expect(report.get_by_role("row", name=title).filter(has_text=outcome).first).to_be_visible()
     expect(report.get_by_text("Roligt, og alle talte sammen.").first).to_be_visible()
+    as_file = leader.context.request.get(f"{drill}/evaluering.json").json()
+    assert not hold_against_the_journal(system, drill.rsplit("/", 1)[1], as_file)
+    assert leader.context.request.get(f"{drill}/evaluering.pdf").body().startswith(b"%PDF-")
 
 
 def _inject(page: Page, key: str) -> Locator:

@@ -100,6 +100,22 @@ def test_one_who_plays_two_parts_stands_once_in_the_directory() -> None:
     assert sum(each.person == "deltager" for each in directory.steering_group) == 1
 
 
+def test_a_participant_is_as_trained_as_the_register_says_and_the_others_as_recorded() -> None:
+    recorded = {(each.person, each.role): each.trained for each in whole().directory.candidates}
+    assert recorded["asta-klitvang", "crisis_leader"], "else this shows nothing"
+    for cast, who in (
+        ({"asta-klitvang": "deltager"}, "deltager"),
+        ({"asta-klitvang": "asta-klitvang"}, "asta-klitvang"),
+    ):
+        for known in ((), ((who, "crisis_leader"),)):
+            made = cast_recording(whole(), plan_of(whole(), cast=cast, trained=known)).recording
+            reported = next(each.payload for each in made.inputs if isinstance(each.payload, a.ReportIncident))
+            for directory in (made.directory, reported.directory):
+                found = {(each.person, each.role): each.trained for each in directory.candidates}
+                assert found.pop((who, "crisis_leader")) is bool(known)
+                assert found == {key: trained for key, trained in recorded.items() if key in found}
+
+
 def test_a_participant_has_the_roles_of_the_parts() -> None:
     found = parts(whole(), plan_of(whole(), cast={**CAST, "birgit-vesterklit": "deltager-b"}))
     told = {(each.participant, each.role, each.municipality, each.position) for each in found}

@@ -77,6 +77,7 @@ async def test_what_is_made_waits_for_its_leader_with_everything_in_it(tmp_path:
         made, wanted, how_far = planned(conn), control(conn), progress(conn)
         assert made is not None
         assert (made.name, made.recording_sha256) == ("stormflod-2023-1", whole().sha256)
+        assert made.trained == (), "she has never led a crisis, says the register"
         assert wanted is not None
         assert (wanted.state, wanted.speed) == ("waiting", 1.0)
         assert how_far is not None
@@ -91,6 +92,16 @@ async def test_what_is_made_waits_for_its_leader_with_everything_in_it(tmp_path:
         assert "evaluator" in standings(who_is(conn, "vagn-hylderis", "demo"), None)
 
     await database.read(job)
+    await database.close()
+
+
+async def test_who_is_trained_is_read_in_the_register_when_the_drill_is_made_ready(tmp_path: Path) -> None:
+    database = await make_ready(tmp_path, plan_of(cast={"asta-klitvang": "asta-klitvang"}))
+    made = await database.read(planned)
+    assert made is not None
+    assert made.trained is not None
+    assert ("asta-klitvang", "crisis_leader") in made.trained
+    assert {person for person, _ in made.trained} == {"asta-klitvang"}
     await database.close()
 
 
