@@ -70,6 +70,14 @@ def test_a_drill_is_planned_led_and_shown(cli: Cli, data: Path) -> None:
     assert status()["state"] == "ended"
 
 
+def test_the_plan_that_is_shown_to_others_can_be_made_ready(cli: Cli, data: Path) -> None:
+    shown = Path(__file__).parents[2] / "docs" / "oevelser" / "plan-eksempel.yaml"
+    made = cli("drill", "plan", shown, "--data", data, "--json")
+    assert (made.code, made.json["drill"]) == (0, ID), made.err
+    injects = cli("drill", "status", ID, "--data", data, "--json").json["injects"]
+    assert {each["key"] for each in injects} == {"borgmester", "forkert-link", "journalist"}
+
+
 def test_mistakes_are_told_in_one_sentence_each(cli: Cli, data: Path) -> None:
     (data / "bad.yaml").write_text(
         PLAN.replace("asta-klitvang: asta", "ingen: asta").replace("template: c", "template: k")
