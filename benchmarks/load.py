@@ -337,10 +337,21 @@ def told(run: Run, found: dict[str, Any]) -> tuple[bool, bool]:
     }
     for name, value in facts.items():
         sys.stdout.write(f"{name}: {value}\n")
+    sys.stdout.write(f"decided, p95 by minute, ms: {_by_minute(run, decided)}\n")
     sound = not run.errors and not never and not any(counts[name] for name in ("undone", "quarantined", "refused"))
     met = all(measured[name] and percentile(measured[name], 0.99) <= target for name, target in TARGETS.items())
     sys.stdout.write(f"sound: {sound}; targets met: {met}\n")
     return sound, met
+
+
+def _by_minute(run: Run, decided: dict[str, float]) -> str:
+    """Whether it grows: minute by minute from the first message."""
+    began = min(at for _, at in run.scheduled.values())
+    minutes: defaultdict[int, list[float]] = defaultdict(list)
+    for id_, (_, at) in run.scheduled.items():
+        if id_ in decided:
+            minutes[int((at - began) // 60)].append(decided[id_] - at)
+    return " ".join(f"{percentile(each, 0.95) * 1000:.0f}" for _, each in sorted(minutes.items()))
 
 
 def run(*, smoke: bool, minutes: float = 10, offers: int = OFFERS, seed: int = 1) -> tuple[bool, bool]:
