@@ -172,7 +172,11 @@ def test_half_an_hour_with_six_people_two_injects_and_one_made_up(
         expect(report.get_by_role("row", name=title).filter(has_text=outcome).first).to_be_visible()
     expect(report.get_by_text("Roligt, og alle talte sammen.").first).to_be_visible()
     as_file = leader.context.request.get(f"{drill}/evaluering.json").json()
-    assert not hold_against_the_journal(system, drill.rsplit("/", 1)[1], as_file)
+    environment = drill.rsplit("/", 1)[1]
+    assert not hold_against_the_journal(system, environment, as_file)
+    first = next(each for each in as_file["crises"][0]["scores"] if each["key"] == "first_message")
+    first["result"]["value"] += 1
+    assert len(hold_against_the_journal(system, environment, as_file)) == 1, "a wrong figure would be seen"
     assert leader.context.request.get(f"{drill}/evaluering.pdf").body().startswith(b"%PDF-")
 
 
