@@ -106,6 +106,8 @@ reliability: dev
 	$(BIN)/python tools/reliability.py $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY))
 
 simulation: WITH = -rP
+# A browser waits for its system and a drill for its broker more than they work: two at a time, file by file.
+browser recordings: WITH = -n $(WORKERS) --dist loadfile
 # Killed processes are waited for more than they work; -rP shows the figures that the tests print.
 chaos: WITH = -n $(WORKERS) -rP
 # Likewise; file by file, so that each Apache Kafka is started once.

@@ -135,7 +135,7 @@ class Person:
         )
         pressed.click()
         said = self.page.locator("#besked, .form-state[data-state=done], .form-state[data-state=wrong], .form-summary")
-        expect(said.first).to_be_visible()
+        expect(said.first).to_be_visible(timeout=20_000)
         text = said.first.inner_text()
         assert text.startswith(("Det er gemt", "Det er modtaget")), f"{form}: {text}"
         return text
