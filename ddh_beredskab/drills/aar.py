@@ -27,6 +27,7 @@ from ddh_beredskab.drills.scoring.scores import scores_of
 from ddh_beredskab.drills.scoring.timeline import Timeline, timelines_of, timelines_replayed
 from ddh_beredskab.journal.clock_row import clock_now
 from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.people.register import PositionHeld, positions
 from ddh_beredskab.playbooks.targets import Targets
 from ddh_beredskab.projections.documents import document
 from ddh_beredskab.projections.situation import SITUATION
@@ -104,7 +105,7 @@ def evaluate(
         ends_at=now,
         ended=head.ended,
         leader=plan.leader if plan else None,
-        parts=_parts(found, plan),
+        parts=_parts(found, plan, positions(conn)),
         hidden_under=least,
         crises=tuple(
             _crisis(conn, each, targets, expected if people and place == 0 else None, marks if place == 0 else [])
@@ -144,10 +145,10 @@ def _crisis(
     )
 
 
-def _parts(found: Sequence[Timeline], plan: Plan | None) -> tuple[r.PlayedPart, ...]:
-    """Who acted, in which role: those who play a part first."""
+def _parts(found: Sequence[Timeline], plan: Plan | None, given: Sequence[PositionHeld]) -> tuple[r.PlayedPart, ...]:
+    """The parts that participants were given, also of those who did nothing, and who else acted, in which role."""
     players = plan.participants if plan else frozenset[str]()
-    acted: dict[tuple[Role, str], None] = {}
+    acted: dict[tuple[Role, str], None] = {(each.role, each.person): None for each in given if each.person in players}
     for timeline in found:
         for row in timeline.rows:
             if isinstance(row.message, Command) and row.actor.role != "system" and timeline.theirs(row.time):

@@ -16,6 +16,7 @@ from ddh_beredskab.drills.environment import begin
 from ddh_beredskab.drills.notes import add_note
 from ddh_beredskab.drills.plan import Expected, Inject, Plan
 from ddh_beredskab.journal.connection import Conn
+from ddh_beredskab.people.register import give
 from schemas.drill_evaluation import DrillEvaluation, Measured, NotMeasured
 from tests.drills.timelines import playbooks, targets
 from tests.projections.stage import Stage, commands_only, storm_surge
@@ -61,6 +62,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> DrillEvaluation:
         begin(conn, "nat-1", "oevelse.nat-1", casting.recording)
         plan.save(conn, made, "rikke-klitroe")
         injects.add(conn, made.injects)
+        for role in ("local_information_lead", "local_leader"):  # the second part he never plays
+            give(conn, "deltager-1", role, by="rikke-klitroe", municipality="9001")
         controls.set_control(conn, "running", 30.0, "rikke-klitroe")
 
     def end(conn: Conn) -> None:
@@ -85,7 +88,7 @@ def test_it_says_what_it_was_and_who_played(report: DrillEvaluation) -> None:
     assert (report.title, report.template, report.ended) == ("Natøvelse", "procedure", True)
     assert (report.begins_at, report.ends_at <= ENDS) == (BEGINS, True)
     players = [(each.role, each.person) for each in report.parts if each.by == "participant"]
-    assert players == [("local_information_lead", "deltager-1")]
+    assert players == [("local_information_lead", "deltager-1"), ("local_leader", "deltager-1")], "also what nobody did"
     assert "tobias-havrimmel" not in report.model_dump_json()
     assert [each.text for each in report.notes] == ["Roligt rum."]
 
