@@ -17,7 +17,8 @@ from schemas.drill_evaluation import CrisisEvaluation, DrillEvaluation, Lane, Mo
 
 LATE = "#a3262a"
 LANES: tuple[Lane, ...] = ("inject", "activation", "crisis_staff", "guides", "feedback", "logbook")
-LEFT, TOP, HIGH = 130, 30, 34
+LEFT, RIGHT, TOP, HIGH = 130, 46, 30, 34
+"""`RIGHT`: room for half of the last time along the foot, a day in it."""
 _STEPS = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14400)
 
 
@@ -36,7 +37,7 @@ def timeline(told: DrillEvaluation, crisis: CrisisEvaluation, words: Counting) -
     parts = [*_legend(words), *_ticks(begin, end, bottom)]
     for place, lane in enumerate(lanes):
         y = TOP + place * HIGH + HIGH // 2
-        parts.append(f'<line class="chart-line" x1="{LEFT}" y1="{y}" x2="{WIDE - 10}" y2="{y}" stroke="{LINE}"/>')
+        parts.append(f'<line class="chart-line" x1="{LEFT}" y1="{y}" x2="{WIDE - RIGHT}" y2="{y}" stroke="{LINE}"/>')
         parts.append(f'<text class="chart-ink" x="{LEFT - 8}" y="{y + 4}" text-anchor="end" fill="{INK}" {FONT}>'
                      f"{escape(words.t(f'eval.lane.{lane}'))}</text>")  # fmt: skip
         in_lane = [each for each in own if each.lane == lane]
@@ -50,7 +51,7 @@ def timeline(told: DrillEvaluation, crisis: CrisisEvaluation, words: Counting) -
 
 
 def _x(at: datetime, begin: datetime, end: datetime) -> float:
-    return LEFT + (at - begin) / (end - begin) * (WIDE - 10 - LEFT)
+    return LEFT + (at - begin) / (end - begin) * (WIDE - RIGHT - LEFT)
 
 
 def _mark(each: Moment, x: float, y: float) -> str:
