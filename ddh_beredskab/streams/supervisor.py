@@ -125,7 +125,7 @@ class Supervisor:
         self._lock.take()
         await end_leftovers(self._directory)
         self._writer = asyncio.create_task(self._write_status_now_and_then())
-        for tended in self._tended:
+        for tended in list(self._tended):  # one that is added meanwhile is begun by `add`, not here again
             tended.task = asyncio.create_task(self._tend(tended), name=f"tend {tended.child.name}")
             if not await self._either(tended.up.wait()):
                 return

@@ -43,7 +43,8 @@ OUTAGE_SECONDS = float(os.environ.get("DDH_CHAOS_OUTAGE_SECONDS", "300" if FULL 
 OUTAGE_COMMANDS = int(os.environ.get("DDH_CHAOS_OUTAGE_COMMANDS", "10000" if FULL else "1000"))
 PAUSE_SECONDS = 30.0 if FULL else 6.0
 BAD_LINE_SECONDS = 120.0 if FULL else 12.0
-LONGEST_TO_SCREEN = 2.0
+LONGEST_TO_SCREEN = 2.0 if FULL else 6.0
+"""Two seconds is the promise, held by the full run, alone on its machine; the short one has others beside it."""
 LONGEST_DRAIN = 60.0
 CHILDREN = ("worker", "feedback", "web")
 

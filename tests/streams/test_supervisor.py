@@ -167,6 +167,22 @@ async def test_a_child_that_is_added_is_kept_alive_and_one_that_is_removed_is_go
         assert alive(pid_of(supervisor)), "what the system cannot do without is not removed"
 
 
+async def test_a_child_that_is_added_while_the_last_gets_ready_is_begun_once(tmp_path: Path, notes: Path) -> None:
+    def on_event(event: SupervisorEvent) -> None:
+        if (event.kind, event.child) == ("ready", "worker"):
+            supervisor.add(child("beats", "drill"))
+
+    supervisor = Supervisor([child("beats")], tmp_path, limits=QUICK, on_event=on_event)
+    try:
+        await supervisor.start()
+        await until(lambda: "drill starts -" in lines(notes))
+        await asyncio.sleep(0.5)
+        assert lines(notes).count("drill starts -") == 1
+    finally:
+        await supervisor.stop()
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("tend")]
+
+
 async def test_an_added_child_that_refuses_is_told_of_and_the_others_go_on(tmp_path: Path) -> None:
     async with supervised(tmp_path, child("beats")) as (supervisor, events):
         supervisor.add(child("refuses", "drill"))
