@@ -24,7 +24,7 @@ from ddh_beredskab.drills.environment import Progress, progress
 from ddh_beredskab.drills.plan import After, Inject, Plan, Questions
 from ddh_beredskab.drills.recording import load_recording
 from ddh_beredskab.drills.starting import start_drill
-from ddh_beredskab.journal.clock_row import clock_now
+from ddh_beredskab.journal.clock_row import clock_now, read_clock
 from ddh_beredskab.journal.connection import Statement
 from ddh_beredskab.journal.database import Database, Job
 from ddh_beredskab.playbooks import find_playbooks
@@ -138,7 +138,7 @@ async def test_a_drill_for_people_goes_on_whatever_is_killed_and_nothing_comes_t
             await running.inflict(Fault("SIGKILL", worker))
             await drill.until(_delivered("presse"))
             await drill.lead("paused")
-            await asyncio.sleep(1)
+            await drill.until(lambda conn: (row := read_clock(conn)) is not None and row.mode == "fast")
             stood = await drill.read(clock_now)
             await running.inflict(Fault("SIGKILL", driver))
             await until(lambda: running.running(driver) is not None)
