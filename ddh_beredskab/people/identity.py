@@ -7,7 +7,7 @@ affect it, the others everywhere. What is asked here is pure; rights.py says wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, cast, get_args
 
 from schemas.base import Role, StaffRole
@@ -46,6 +46,10 @@ class Who:
     how: How
     session: str = ""
     demo: bool = False
+
+    def with_parts(self, parts: Iterable[Held]) -> Who:
+        """As in a drill: one is what one's part is, beside what one is anyway."""
+        return replace(self, held=tuple(dict.fromkeys((*self.held, *parts))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ the crisis as it stands at this moment.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -141,7 +141,7 @@ class Visit:
             person = self.who.person
             parts = await self.environment.read(lambda conn: held_by(conn, person))
             self.in_exercise = bool(parts)
-            self.who = replace(self.who, held=tuple(dict.fromkeys((*self.who.held, *parts))))
+            self.who = self.who.with_parts(parts)
         if not self.in_a_crisis:
             self._names = names
             if "environment" in self.request.path_params:

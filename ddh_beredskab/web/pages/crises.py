@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,9 +69,8 @@ async def waiting_in(visit: Visit, environment: Environment) -> list[Json]:
 
     def look(conn: Conn) -> list[Json]:
         found: list[Json] = []
-        # In a drill one is what one's part is, beside what one is anyway.
         parts = held_by(conn, who.person) if environment.name != "drift" else ()
-        here = replace(who, held=tuple(dict.fromkeys((*who.held, *parts))))
+        here = who.with_parts(parts)
         open_ = [line for line in read_crises(conn) if line["phase"] not in OVER][:MOST_LOOKED_AT]
         for line in open_:
             read = read_crisis(conn, environment.name, line["crisis"], names, staff=False, hide_under=hide)
