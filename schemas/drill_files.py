@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import AliasChoices, ConfigDict, Field
 
 from schemas.activation import Authority, CrisisKind, Directory
-from schemas.base import Instant, Model, Ref, Role
+from schemas.base import Actor, Instant, Model, Ref, Role
 from schemas.catalog import commands
 from schemas.drill_summary import Phase
 from schemas.feedback import NoteUrgentTransfers
@@ -48,16 +48,6 @@ class RecordedMunicipality(Model):
     name: str
     agents: int = 0
     affected: bool = False
-
-
-class Actor(Model):
-    """Somebody in a role, under a short name."""
-
-    person: Ref
-    role: Role
-    deputy: bool = False
-    on_behalf_of: Ref | None = None
-    municipality: str | None = None
 
 
 class Input(Model):
