@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from ddh_beredskab.clock import from_micros
+from ddh_beredskab.clock import from_micros, wall_micros
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.danish_time import local
 from ddh_beredskab.drills import notes, survey
@@ -197,7 +197,7 @@ def compared_recording(
 
 def earlier(heads: Sequence[DrillHead], head: DrillHead) -> list[DrillHead]:
     """Drills of the same recording that were run before this one and are over, the latest first."""
-    begun = head.run.started_at if head.run else int(datetime.now(UTC).timestamp() * 1_000_000)
+    begun = head.run.started_at if head.run else wall_micros()
     before = [
         each
         for each in heads

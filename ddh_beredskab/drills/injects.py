@@ -15,7 +15,7 @@ import orjson
 
 from ddh_beredskab.clock import from_micros, to_micros
 from ddh_beredskab.drills.plan import Inject
-from ddh_beredskab.journal.connection import Conn, Statement
+from ddh_beredskab.journal.connection import Conn, Row, Statement
 
 State = Literal["planned", "delivered", "skipped"]
 Verdict = Literal["done", "late", "missed"]
@@ -100,14 +100,14 @@ def judge(conn: Conn, key: str, verdict: Verdict, evidence: Iterable[int], by: s
     conn.run(_JUDGE, key=key, verdict=verdict, evidence=orjson.dumps(sorted(evidence)).decode(), by=by, note=note)
 
 
-def _held(row: tuple[object, ...]) -> Held:
+def _held(row: Row) -> Held:
     _, inject, state, due, delivered, improvised, verdict, evidence, judged_by, note = row
     numbers = cast("list[int]", orjson.loads(str(evidence))) if evidence else []
     return Held(
         Inject.model_validate_json(str(inject)),
         cast(State, state),
-        None if due is None else from_micros(int(str(due))),
-        None if delivered is None else from_micros(int(str(delivered))),
+        None if due is None else from_micros(int(due)),
+        None if delivered is None else from_micros(int(delivered)),
         bool(improvised),
         cast("Verdict | None", verdict),
         tuple(numbers),

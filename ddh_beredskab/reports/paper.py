@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ddh_beredskab.clock import to_micros
 from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.journal import clock_row
 from ddh_beredskab.journal.connection import Conn
@@ -88,7 +89,7 @@ def read_paper(conn: Conn, environment: str, crisis: str, now: datetime) -> Pape
     parts = {name: document(conn, STAFF_ROOM, part_key(crisis, name)) or {} for name in names}
     clock = clock_row.read_clock(conn)
     if clock is not None:
-        now = clock.at(int(now.timestamp() * 1_000_000))
+        now = clock.at(to_micros(now))
     return PaperRead(
         environment, crisis, now, situation, document(conn, ROSTER, crisis), document(conn, GUIDE_IN_FORCE, crisis),
         log, entries, parts,

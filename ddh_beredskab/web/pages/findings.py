@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from ddh_beredskab.clock import to_micros
 from ddh_beredskab.danish_time import local
 from ddh_beredskab.drills.aar import DrillHead
 from ddh_beredskab.drills.findings import LONGEST, Finding, all_findings, close_finding
@@ -43,7 +44,7 @@ async def page(visit: Visit) -> Response:
 
 def later(finding: Finding, drills: list[DrillHead]) -> list[tuple[str, str]]:
     """Drills that were begun after the finding was made: (environment, how it is told)."""
-    made = int(finding.made_at.timestamp() * 1_000_000)
+    made = to_micros(finding.made_at)
     return [
         (each.environment, f"{_name(each)} ({each.on})")
         for each in drills
