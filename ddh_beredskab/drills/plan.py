@@ -58,6 +58,10 @@ class Plan(Model):
         """Everybody who plays a part."""
         return frozenset(self.cast.values())
 
+    def is_watched_by(self, person: str) -> bool:
+        """Whether somebody leads the drill, evaluates or observes."""
+        return person == self.leader or person in self.watchers
+
 
 def save(conn: Conn, plan: Plan, by: str) -> None:
     """Store the plan of this environment's drill."""

@@ -5,6 +5,7 @@ Rule kept: one reading of one environment; an environment without a plan, or one
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -60,9 +61,10 @@ class Exercise:
         return sorted(came, key=lambda each: each.delivered_at or self.clock.now, reverse=True)
 
 
-def read_exercise(conn: Conn, environment: str) -> Exercise | None:
-    """Null where nothing is planned."""
-    if (plan := planned(conn)) is None:
+def read_exercise(conn: Conn, environment: str, *, of: str | None = None) -> Exercise | None:
+    """Null where nothing is planned, or nothing that `of` takes part in, leads or watches."""
+    plan = planned(conn)
+    if plan is None or not (of is None or of in plan.participants or plan.is_watched_by(of)):
         return None
     progress = drill_environment.progress(conn)
     roles: dict[str, list[Role]] = {}
@@ -83,19 +85,22 @@ def read_exercise(conn: Conn, environment: str) -> Exercise | None:
     )
 
 
-async def exercise_in(environment: Environment) -> Exercise | None:
-    """The exercise of an environment; null also when it cannot be read now."""
+async def exercise_in(environment: Environment, *, of: str | None = None) -> Exercise | None:
+    """The exercise of an environment; null also when it cannot be read now, and when `of` has nothing to do with it."""
     if environment.name == "drift":
         return None
     try:
-        return await environment.read(lambda conn: read_exercise(conn, environment.name))
+        return await environment.read(lambda conn: read_exercise(conn, environment.name, of=of))
     except Unreadable:
         return None  # it is named where the environments are listed
 
 
 async def exercises(visit: Visit) -> list[Exercise]:
     """Every exercise there is, those that go on first, then the newest."""
-    found = [await exercise_in(each) for each in visit.site.environments.all()]
+    return _in_order([await exercise_in(each) for each in visit.site.environments.all()])
+
+
+def _in_order(found: Iterable[Exercise | None]) -> list[Exercise]:
     there = [each for each in found if each is not None]
     order = {"running": 0, "paused": 0, "waiting": 1, "ended": 2}
     newest = sorted(there, key=lambda each: each.begun_at.timestamp() if each.begun_at else 0, reverse=True)
@@ -103,16 +108,14 @@ async def exercises(visit: Visit) -> list[Exercise]:
 
 
 async def mine_now(visit: Visit) -> list[Exercise]:
-    """The exercises that are not over and that whoever looks takes part in, leads or watches."""
-    who = visit.who
-    if who is None:
+    """The exercises that are not over and that whoever looks takes part in, leads or watches.
+
+    Of the others no more than the plan is read: every log-in comes by here, and drills of years lie there.
+    """
+    if visit.who is None:
         return []
-    return [
-        each
-        for each in await exercises(visit)
-        if each.phase != "ended"
-        and (each.is_in_it(who.person) or who.person == each.plan.leader or who.person in each.plan.watchers)
-    ]
+    found = [await exercise_in(each, of=visit.who.person) for each in visit.site.environments.all()]
+    return [each for each in _in_order(found) if each.phase != "ended"]
 
 
 def seen_since(conn: Conn, since: int) -> dict[str, datetime]:

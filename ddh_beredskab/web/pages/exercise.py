@@ -36,7 +36,7 @@ async def view(visit: Visit) -> Response:
     over = exercise.phase == "ended"
     roles = exercise.roles.get(who.person, ())
     routes = {page.route for page in visit.site.pages}
-    watches = who.person == exercise.plan.leader or who.person in exercise.plan.watchers
+    watches = exercise.plan.is_watched_by(who.person)
     evaluation = over and EVALUATION in routes and (watches or visit.may(EVALUATION))
     survey = "GET /oevelse/{environment}/spoergeskema"
     return visit.page(

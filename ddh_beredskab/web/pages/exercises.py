@@ -35,7 +35,7 @@ async def every(visit: Visit) -> Response:
 
 def _line(visit: Visit, each: Exercise, person: str) -> dict[str, Any]:
     part = each.is_in_it(person)
-    watches = person == each.plan.leader or person in each.plan.watchers
+    watches = each.plan.is_watched_by(person)
     over = each.phase == "ended"
     return {
         "base": f"/oevelse/{each.environment}",
