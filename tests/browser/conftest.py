@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -20,6 +20,7 @@ from ddh_beredskab.people.entry import open_session
 from ddh_beredskab.people.register import account, add_person, give, open_account
 from ddh_beredskab.web.guard import COOKIE
 from schemas.base import Role
+from tests.browser.system import PHONE, Person, System
 from tests.projections.conftest import IN_THE_NIGHT
 from tests.projections.stage import Stage, storm_surge
 from tests.services import free_port
@@ -117,3 +118,35 @@ def page(context: BrowserContext) -> Page:
     page = context.new_page()
     page.set_default_timeout(20_000)
     return page
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The whole embedded system with the demo's people in it."""
+    system = System(tmp_path_factory.mktemp("system") / "data")
+    system.start()
+    yield system
+    system.stop()
+
+
+@pytest.fixture
+def phones() -> frozenset[str]:
+    """Who sits at a phone; a module with phones in it says so itself."""
+    return frozenset()
+
+
+@pytest.fixture
+def people(browser: Browser, system: System, phones: frozenset[str]) -> Iterator[Callable[[str], Person]]:
+    """Whoever is asked for sits at a window of their own until the end, and nobody's console may complain."""
+    there: dict[str, Person] = {}
+
+    def person(ref: str) -> Person:
+        if ref not in there:
+            there[ref] = Person(browser, system, ref, viewport=PHONE) if ref in phones else Person(browser, system, ref)
+        return there[ref]
+
+    yield person
+    faults = [fault for each in there.values() for fault in each.faults]
+    for each in there.values():
+        each.close()
+    assert not faults, "\n".join(faults)

@@ -7,15 +7,15 @@ evaluator judges the third. Nobody's console may complain, and axe finds nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.report_by_hand import hold_against_the_journal
-from tests.browser.system import PHONE, Person, System
+from tests.browser.system import Person, System
 
 LEADER, EVALUATOR = "svend-aagaardsmose", "else-kornvang"
 CHIEF, KEEPER, TALKER = "asta-klitvang", "jonas-tangmark", "frederik-maagevang"
@@ -24,30 +24,9 @@ CAST = (CHIEF, KEEPER, TALKER, STAFF, LOCAL, FACTS)
 ABSENT, LINK = "kriseleder-svarer-ikke", "forkert-link"
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    system = System(tmp_path_factory.mktemp("exercise") / "data")
-    system.start()
-    yield system
-    system.stop()
-
-
 @pytest.fixture
-def people(browser: Browser, system: System) -> Iterator[Callable[[str], Person]]:
-    """Participants sit at phones, the others at desks."""
-    there: dict[str, Person] = {}
-
-    def person(ref: str) -> Person:
-        if ref not in there:
-            small = ref in (KEEPER, FACTS)
-            there[ref] = Person(browser, system, ref, viewport=PHONE) if small else Person(browser, system, ref)
-        return there[ref]
-
-    yield person
-    faults = [fault for each in there.values() for fault in each.faults]
-    for each in there.values():
-        each.close()
-    assert not faults, "\n".join(faults)
+def phones() -> frozenset[str]:
+    return frozenset({KEEPER, FACTS})
 
 
 def plan(leader: Person) -> str:

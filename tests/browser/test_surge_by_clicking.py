@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from ddh_beredskab.journal.database import SqliteDatabase, sqlite_path
 from ddh_beredskab.journal.messages import read_stream
@@ -49,31 +49,6 @@ GUIDE = {
     "whom_to_contact": "Ring til kommunens vagt på 00 00 99 99.",
     "next_update": "Vi opdaterer igen om en time.",
 }
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    system = System(tmp_path_factory.mktemp("surge") / "data")
-    system.start()
-    yield system
-    system.stop()
-
-
-@pytest.fixture
-def people(browser: Browser, system: System) -> Iterator[Callable[[str], Person]]:
-    """Whoever is asked for sits at a window of their own until the end."""
-    there: dict[str, Person] = {}
-
-    def person(ref: str) -> Person:
-        if ref not in there:
-            there[ref] = Person(browser, system, ref)
-        return there[ref]
-
-    yield person
-    faults = [fault for each in there.values() for fault in each.faults]
-    for each in there.values():
-        each.close()
-    assert not faults, "\n".join(faults)
 
 
 def _field(when: datetime) -> str:
