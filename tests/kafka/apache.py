@@ -35,6 +35,8 @@ from tests.services import free_port, in_a_thread
 
 VERSION = "4.1.1"
 OLDEST_JAVA = 17
+_NOBODY = -1
+"""Who leads a partition that has no leader, in Kafka's protocol."""
 FETCH_WITHIN = 300
 HINT = (
     "no Apache Kafka: it needs Java 17 or newer and Maven (Debian: apt-get install default-jre-headless maven; macOS:"
@@ -218,6 +220,20 @@ class ApacheKafka:
         async with _asking(self.address) as admin:
             described: Any = await admin.describe_topics([topic])
         return {each["partition"]: each["leader"] for each in described[0]["partitions"]}
+
+    async def until_led_by_another(self, topic: str, than: int, within: float = 90.0) -> float:
+        """Until another node than this dead one leads the topic's first partition; the seconds it took.
+
+        Kafka's own session of 9 s must run out first, and once more when the dead node also led the controllers.
+        """
+        began = time.monotonic()
+        while True:
+            with contextlib.suppress(KafkaError, OSError, TimeoutError):  # the node asked may be the dead one
+                if (await self.leaders(topic))[0] not in (than, _NOBODY):
+                    return time.monotonic() - began
+            if time.monotonic() - began > within:
+                raise RuntimeError(f"node {than} is dead, and nobody leads {topic} after {within:g} s: {self.words()}")
+            await asyncio.sleep(0.2)
 
     def words(self) -> str:
         """The last words of every node, for a test that fails."""
