@@ -24,6 +24,9 @@ from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.messages import head_of, read_stream
 
 SNAPSHOT_EVERY = 1_000
+SIZE = 4_096
+"""States a worker keeps: every concern of some five hundred crises. All 98 municipalities at once are 600 and more
+streams; a cache a little too small for them misses nearly always, and reads whole streams again."""
 
 _SNAPSHOT = Statement("SELECT version, state FROM snapshots WHERE stream = :stream AND fold = :fold")
 _SAVE = Statement(
@@ -46,7 +49,7 @@ class Loaded:
 class StateCache:
     """The newest committed state of the streams used last."""
 
-    def __init__(self, size: int = 512) -> None:
+    def __init__(self, size: int = SIZE) -> None:
         self._size = size
         self._kept: OrderedDict[str, Loaded] = OrderedDict()
 
