@@ -63,6 +63,8 @@ class ExpectedAction(Model):
 
     key: str
     source: Literal["inject", "recording"]
+    crisis_id: CrisisId
+    """The crisis it was about; its log has the entries."""
     title: str
     text: str
     command: str = ""
@@ -159,7 +161,8 @@ class Compared(Model):
     kind: Literal["drill", "recording"]
     on: str
     """The day it was run; empty for the recording."""
-    scores: tuple[Score, ...]
+    crises: tuple[tuple[Score, ...], ...]
+    """The scores of each crisis, in the order they began."""
 
 
 class DrillEvaluation(Model):

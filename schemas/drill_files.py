@@ -131,6 +131,9 @@ class Inject(Model):
     sender: str = ""
     """Who it comes from; fictional."""
     channel: InjectChannel = "phone"
+    crisis: Annotated[int, Field(ge=1)] = 1
+    """Which of the recording's crises it is about: its event, its questions and what is expected are looked for there.
+    """
     to: tuple[Role, ...]
     at: Instant | None = None
     after: After | None = None

@@ -18,11 +18,11 @@ from ddh_beredskab.drills.controls import control
 from ddh_beredskab.drills.core_replay import replay
 from ddh_beredskab.drills.environment import Progress, progress
 from ddh_beredskab.drills.findings import Finding
-from ddh_beredskab.drills.injects import all_injects
+from ddh_beredskab.drills.injects import Held, all_injects
 from ddh_beredskab.drills.moments import delivered, in_order, moments_of
 from ddh_beredskab.drills.plan import Plan, planned
-from ddh_beredskab.drills.recording_model import RecordedInput, Recording
-from ddh_beredskab.drills.scoring.expected import expected_in
+from ddh_beredskab.drills.recording_model import RecordedInput, Recording, crisis_id
+from ddh_beredskab.drills.scoring.expected import expected_in, of_crisis
 from ddh_beredskab.drills.scoring.scores import scores_of
 from ddh_beredskab.drills.scoring.timeline import Timeline, timelines_of, timelines_replayed
 from ddh_beredskab.journal.clock_row import clock_now
@@ -60,6 +60,11 @@ class DrillHead:
         """The day it was run, as 2026-11-22; empty before it has begun."""
         return f"{local(from_micros(self.run.started_at)):%Y-%m-%d}" if self.run else ""
 
+    def crisis_id(self, number: int) -> str:
+        """The id of the recording's crisis 1, 2, ...; empty where nothing is played."""
+        sha256 = self.plan.recording_sha256 if self.plan else self.run.recording_sha256 if self.run else ""
+        return crisis_id(self.recording, sha256, number) if sha256 else ""
+
 
 def drill_head(conn: Conn, environment: str) -> DrillHead:
     """Its plan, how far it is, whether it is over."""
@@ -91,8 +96,13 @@ def evaluate(
         found = [Timeline(x.crisis, x.rows, playbooks, begins, now, ended=True) for x in found]
     injects = all_injects(conn)
     people = bool(plan and plan.participants)
-    expected = expected_in(found, injects, withheld, targets, now=now, ended=head.ended)
-    marks = delivered(injects)
+    expected = expected_in(
+        found, injects, withheld, targets, crisis_of=head.crisis_id, now=now, ended=head.ended
+    )  # fmt: skip
+    marks: dict[str, list[Held]] = {}
+    for each in injects:
+        about = of_crisis(found, head.crisis_id(each.inject.crisis))
+        marks.setdefault(about.crisis if about else found[0].crisis, []).append(each)
     least = playbooks.limits.hide_counts_under
     return r.DrillEvaluation(
         environment=head.environment,
@@ -108,8 +118,14 @@ def evaluate(
         parts=_parts(found, plan, positions(conn)),
         hidden_under=least,
         crises=tuple(
-            _crisis(conn, each, targets, expected if people and place == 0 else None, marks if place == 0 else [])
-            for place, each in enumerate(found)
+            _crisis(
+                conn,
+                each,
+                targets,
+                [action for action in expected if action.crisis_id == each.crisis] if people else None,
+                delivered(marks.get(each.crisis, ())),
+            )
+            for each in found
         ),
         expected=tuple(expected),
         survey=survey.said(conn, least),
@@ -182,8 +198,10 @@ def with_findings(told: r.DrillEvaluation, every: Sequence[Finding]) -> r.DrillE
 
 
 def compared_drill(told: r.DrillEvaluation) -> r.Compared:
-    """An earlier drill as this one is held against it: its first crisis."""
-    return r.Compared(name=told.environment, kind="drill", on=told.on, scores=told.crises[0].scores)
+    """An earlier drill as this one is held against it."""
+    return r.Compared(
+        name=told.environment, kind="drill", on=told.on, crises=tuple(each.scores for each in told.crises)
+    )  # fmt: skip
 
 
 def compared_recording(
@@ -191,8 +209,8 @@ def compared_recording(
 ) -> r.Compared:
     """The recording as it was played out, from where the participants took over."""
     found = timelines_replayed(replay(recording, playbooks), playbooks, begins=begins)
-    first = next(each for each in found if each.crisis == recording.crisis_id(1))
-    return r.Compared(name=recording.name, kind="recording", on="", scores=tuple(scores_of(first, targets)))
+    crises = tuple(tuple(scores_of(each, targets)) for each in found)
+    return r.Compared(name=recording.name, kind="recording", on="", crises=crises)
 
 
 def earlier(heads: Sequence[DrillHead], head: DrillHead) -> list[DrillHead]:

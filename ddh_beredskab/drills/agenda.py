@@ -1,11 +1,12 @@
 """What comes next in a drill for people: injects and their questions, and what has happened of what they wait for.
 
-Rules kept: an inject that waits for an event counts the events since the participants took over; once its time is
-known it stands in its row, so that the drill leader sees it coming.
+Rules kept: an inject that waits for an event counts the events of its crisis since the participants took over; once its
+time is known it stands in its row, so that the drill leader sees it coming.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,7 +20,7 @@ from ddh_beredskab.journal.connection import Conn, Statement
 from schemas.base import TYPE_PREFIX
 
 _EVENTS = Statement(
-    "SELECT position, type, recorded_at FROM messages WHERE position > :position AND stream IS NOT NULL"
+    "SELECT position, type, recorded_at, subject FROM messages WHERE position > :position AND stream IS NOT NULL"
     " AND recorded_at >= :since ORDER BY position LIMIT 5000"
 )
 
@@ -50,8 +51,10 @@ class Watch:
     """Follows the journal's events, so that conditional injects find theirs; starts anew with each driver."""
 
     since: datetime
+    crisis_of: Callable[[int], str] | None = None
+    """The id of the recording's crisis 1, 2, ...; null: there is but one, whatever id the participants gave it."""
     _position: int = 0
-    _times: dict[str, list[datetime]] = field(default_factory=dict[str, list[datetime]])
+    _times: dict[tuple[str, str], list[datetime]] = field(default_factory=dict[tuple[str, str], list[datetime]])
 
     def look(self, conn: Conn, now: datetime) -> Agenda:
         """The agenda as it stands. Only reads."""
@@ -82,15 +85,19 @@ class Watch:
 
     def _follow(self, conn: Conn) -> None:
         while rows := conn.all(_EVENTS, position=self._position, since=to_micros(self.since)):
-            for position, type_, at in rows:
+            for position, type_, at, crisis in rows:
                 short = str(type_).removeprefix(TYPE_PREFIX).rpartition(".")[0]
-                self._times.setdefault(short, []).append(from_micros(int(at)))
+                where = str(crisis) if self.crisis_of is not None else ""
+                self._times.setdefault((short, where), []).append(from_micros(int(at)))
                 self._position = int(position)
 
     def _after(self, each: Held) -> datetime | None:
         after = each.inject.after
-        times = self._times.get(after.event, []) if after else []
-        if after is None or len(times) < after.nth:
+        if after is None:
+            return None
+        where = self.crisis_of(each.inject.crisis) if self.crisis_of is not None else ""
+        times = self._times.get((after.event, where), [])
+        if len(times) < after.nth:
             return None
         return times[after.nth - 1] + timedelta(minutes=after.minutes)
 

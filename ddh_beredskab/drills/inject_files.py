@@ -58,6 +58,8 @@ def _check(document: Document, index: int, each: Inject, recording: Recording, t
             ("injects", index, "at"), "inject_outside", name=each.key,
             begins=recording.starts_at.isoformat(), ends=recording.ends_at.isoformat(),
         )  # fmt: skip
+    if each.crisis > recording.crises:
+        document.add(("injects", index, "crisis"), "inject_crisis", name=each.key, crises=recording.crises)
     if each.questions is not None and each.questions.topic not in topics:
         topic = each.questions.topic
         document.add(("injects", index, "questions", "topic"), "unknown_key", name=topic,

@@ -71,7 +71,7 @@ def ask(conn: Conn, each: Asking, now: datetime, recording: Recording, participa
     upto = each.due(now)
     if upto <= each.asked or conn.run(_ASKED, key=each.inject.key, before=each.asked, asked=upto) != 1:
         return 0
-    crisis = recording.crisis_id(1)
+    crisis = recording.crisis_id(each.inject.crisis)
     on_shift = [str(row[0]) for row in conn.all(_ON_SHIFT, at=to_micros(now))]
     agents = [agent for agent in on_shift if agent not in participants]
     guide: Json = document(conn, GUIDE_IN_FORCE, crisis) or {}
@@ -101,10 +101,10 @@ def _item(
 ) -> FeedbackItem:
     questions = each.inject.questions
     assert questions is not None
-    affected = recording.authority.affected
+    affected = recording.authority_of(each.inject.crisis).affected
     return FeedbackItem(
         id=_id(recording, each.inject.key, number),
-        crisis_id=recording.crisis_id(1),
+        crisis_id=recording.crisis_id(each.inject.crisis),
         topic=questions.topic,
         time=now,
         answered="yes" if answered else "no",

@@ -71,7 +71,7 @@ class LedDriver(Driver):
         self._plan = plan
         self._takes_over = plan.starts_at or recording.starts_at
         self._ends = plan.ends_at or recording.ends_at + QUIET_END
-        self._watch = Watch(self._takes_over)
+        self._watch = Watch(self._takes_over, recording.crisis_id if recording.crises > 1 else None)
         self._runs_at: float | None = None
         """The speed the clock was set running at; null: it stands."""
         self._renewed = 0.0

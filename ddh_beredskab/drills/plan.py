@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ddh_beredskab.clock import wall_micros
+from ddh_beredskab.drills.recording_model import crisis_id
 from ddh_beredskab.journal.connection import Conn, Statement
 from schemas.base import Instant, Model, Ref
 from schemas.drill_files import After, Expected, Inject, Questions
@@ -57,6 +58,10 @@ class Plan(Model):
     def participants(self) -> frozenset[str]:
         """Everybody who plays a part."""
         return frozenset(self.cast.values())
+
+    def crisis_id(self, number: int) -> str:
+        """The id of the recording's crisis 1, 2, ..."""
+        return crisis_id(self.recording, self.recording_sha256, number)
 
     def is_watched_by(self, person: str) -> bool:
         """Whether somebody leads the drill, evaluates or observes."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID, uuid5
 
-from schemas.activation import Authority, CrisisKind, Directory
+from schemas.activation import Authority, CrisisKind, Directory, ReportIncident
 from schemas.base import Actor, Command, Model, Ref
 from schemas.drill_files import RecordedMunicipality as Municipality
 from schemas.drill_files import RecordedPerson as Person
@@ -100,6 +100,11 @@ class Recording:
     def crises(self) -> int:
         """How many crises the recording tells of."""
         return max((each.crisis for each in self.inputs), default=0)
+
+    def authority_of(self, number: int) -> Authority:
+        """Who asked for help in crisis 1, 2, ...; the recording's own authority where nobody has."""
+        reports = (each.payload for each in self.inputs if each.crisis == number)
+        return next((each.authority for each in reports if isinstance(each, ReportIncident)), self.authority)
 
     def input_id(self, index: int) -> UUID:
         """The id of the input with that index."""

@@ -125,6 +125,8 @@ def problems(recording: Recording, plan: Plan, people: Mapping[str, Person], top
     for each in plan.injects:
         for key, facts in inject_problems(each, topics):
             wrong("injects", key, title=each.title, **facts)
+        if each.crisis > recording.crises:
+            wrong("injects", "inject_crisis", title=each.title, crises=recording.crises)
         if each.at is not None and not begin <= each.at <= end:
             wrong("injects", "inject_outside", title=each.title)
         if each.key in seen:

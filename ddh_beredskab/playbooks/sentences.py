@@ -38,6 +38,7 @@ SENTENCES: dict[str, str] = {
     # drills
     "inject_twice": 'Indspillet "{name}" har både et tidspunkt og after. Skriv kun den ene.',
     "inject_outside": 'Indspillet "{name}" ligger uden for optagelsen, der går fra {begins} til {ends}.',
+    "inject_crisis": 'Indspillet "{name}" handler om en krise, som optagelsen ikke har. Antal kriser i den: {crises}.',
     # values
     "missing": '"{name}" mangler under {where}. Tilføj linjen "{name}: ...".',
     "missing_top": '"{name}" mangler. Tilføj linjen "{name}: ..." i filen.',

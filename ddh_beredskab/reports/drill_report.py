@@ -78,7 +78,7 @@ def drill_report_facts(told: DrillEvaluation, teller: Teller, *, at: datetime) -
             for each in told.crises
         ],
         "expected_head": [t(word) for word in ("action", "owner", "due", "outcome_heading", "evidence")],
-        "expected": [_expected(each, teller) for each in told.expected],
+        "expected": [_expected(each, told, teller) for each in told.expected],
         "answers": _answers(told, teller),
         "went_well": list(told.survey.went_well),
         "went_less_well": list(told.survey.went_less_well),
@@ -133,8 +133,12 @@ def _moment(moment: Moment, teller: Teller) -> str:
     return f"{teller.t('mark_late')}: {told}" if moment.weight == "late" else told
 
 
-def _expected(each: ExpectedAction, teller: Teller) -> dict[str, Any]:
+def _expected(each: ExpectedAction, told: DrillEvaluation, teller: Teller) -> dict[str, Any]:
     words, t = teller.words, teller.t
+    action = said.action_line(each, words)
+    if len(told.crises) > 1:
+        title = next((crisis.title for crisis in told.crises if crisis.crisis_id == each.crisis_id), "")
+        action = f"{title}: {action}" if title else action
     outcome = t(f"outcome.{each.outcome}")
     if each.done_at is not None:
         outcome = f"{outcome} {t('done_at', clock=words.hm(each.done_at))}"
@@ -144,7 +148,7 @@ def _expected(each: ExpectedAction, teller: Teller) -> dict[str, Any]:
         entries = t("looked_at", first=each.looked_at[0], last=each.looked_at[1])
     return {
         "light": each.outcome,
-        "cells": [said.action_line(each, words), who, words.day_hm(each.due_at), outcome, entries],
+        "cells": [action, who, words.day_hm(each.due_at), outcome, entries],
     }
 
 
@@ -187,10 +191,13 @@ def _compared_rows(told: DrillEvaluation, teller: Teller) -> list[list[str]]:
     if not told.compared or not told.crises:
         return []
     rows: list[list[str]] = []
-    for score in told.crises[0].scores:
-        others = [next((x for x in each.scores if x.key == score.key), None) for each in told.compared]
-        if score.family != "elsewhere":
-            rows.append([score.label, *(_short(each, teller) for each in (score, *others))])
+    for place, crisis in enumerate(told.crises):
+        elsewhere = [each.crises[place] if place < len(each.crises) else () for each in told.compared]
+        for score in crisis.scores:
+            others = [next((x for x in scores if x.key == score.key), None) for scores in elsewhere]
+            if score.family != "elsewhere":
+                label = f"{crisis.title}: {score.label}" if len(told.crises) > 1 else score.label
+                rows.append([label, *(_short(each, teller) for each in (score, *others))])
     return rows
 
 
@@ -218,7 +225,7 @@ def drill_report_excel(told: DrillEvaluation, teller: Teller) -> bytes:
         "timeline": [
             [x.at, t(f"lane.{x.lane}"), _moment(x, teller), x.entry] for each in told.crises for x in listed(each, told)
         ],
-        "expected": [[*_expected(each, teller)["cells"]] for each in told.expected],
+        "expected": [[*_expected(each, told, teller)["cells"]] for each in told.expected],
         "findings": [
             [each.finding, each.owner, _day(each.due_on, words), _state(each.closed_in, each.closing, teller)]
             for each in told.findings

@@ -51,7 +51,7 @@ async def outcomes(
     over = exercise.phase == "ended"
     found = await environment.read(
         lambda conn: expected_actions(
-            conn, playbooks, targets, withheld=withheld, begins=plan.starts_at, ended=over
+            conn, playbooks, targets, crisis_of=plan.crisis_id, withheld=withheld, begins=plan.starts_at, ended=over
         )
     )  # fmt: skip
     _WORKED_OUT[environment.name] = (time.monotonic(), head, found)

@@ -121,7 +121,8 @@ def test_what_the_recording_did_before_is_not_judged(report: DrillEvaluation) ->
 def test_the_recording_itself_is_measured_over_the_same_stretch() -> None:
     made, _ = night()
     found = compared_recording(commands_only(storm_surge()), playbooks(), targets(), made.starts_at)
-    scores = {each.key: each.result for each in found.scores}
+    (crisis,) = found.crises
+    scores = {each.key: each.result for each in crisis}
     assert scores["decision"] == NotMeasured(why="before_start")
     assert "expected_actions" not in scores
     assert isinstance(scores["relief"], Measured)

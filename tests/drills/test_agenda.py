@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 from ddh_beredskab.drills import injects
 from ddh_beredskab.drills.agenda import Watch, carry_out
 from ddh_beredskab.drills.plan import After, Expected, Inject, Questions
+from ddh_beredskab.drills.recording import load_recording
 from ddh_beredskab.journal import intake
 from ddh_beredskab.journal.clock_row import clock_now, set_clock
 from ddh_beredskab.journal.connection import Conn, Statement
@@ -25,11 +27,20 @@ ASKING = Inject(
 )  # fmt: skip
 WAITING = Inject(key="efter", title="E", text="...", to=("crisis_leader",), after=After(event="first_message_released"))
 MINUTE = timedelta(minutes=1)
+DRILLS = Path(__file__).resolve().parents[2] / "playbooks" / "drills"
 
 
 def _count(conn: Conn) -> int:
     row = conn.one(Statement("SELECT count(*) FROM feedback_items WHERE text = 'Indspil'"))
     return int(row[0]) if row else 0
+
+
+def release(conn: Conn, crisis: str = "krise") -> None:
+    """A first message in that crisis, now."""
+    event = FirstMessageReleased(lines=("Kog vandet.",), minutes=3, replace_before=BEGIN + 60 * MINUTE)
+    stream, now = f"guides-{crisis}", clock_now(conn)
+    message = NewMessage(uuid4(), event, crisis, now, SYSTEM, correlation_id=uuid4(), stream=stream)
+    append_events(conn, Journal("oevelse.proeve-1"), {stream: head_of(conn, stream)}, [message], now)
 
 
 async def test_questions_come_minute_by_minute_and_only_once(journal: Database) -> None:
@@ -55,14 +66,6 @@ async def test_questions_come_minute_by_minute_and_only_once(journal: Database) 
 
 
 async def test_an_event_before_the_participants_take_over_does_not_bring_an_inject(journal: Database) -> None:
-    environment = Journal("oevelse.proeve-1")
-
-    def release(conn: Conn) -> None:
-        event = FirstMessageReleased(lines=("Kog vandet.",), minutes=3, replace_before=BEGIN + 60 * MINUTE)
-        stream, now = "guides-krise", clock_now(conn)
-        message = NewMessage(uuid4(), event, "krise", now, SYSTEM, correlation_id=uuid4(), stream=stream)
-        append_events(conn, environment, {stream: head_of(conn, stream)}, [message], now)
-
     def job(conn: Conn) -> None:
         injects.add(conn, [WAITING])
         watch = Watch(BEGIN)
@@ -78,5 +81,26 @@ async def test_an_event_before_the_participants_take_over_does_not_bring_an_inje
         assert (held.due_at, held.delivered_at) == (now, now), "what is past cannot be made up: it comes now"
         assert carry_out(conn, watch.look(conn, now), now, whole(), plan_of()) == []
         assert carry_out(conn, Watch(BEGIN).look(conn, now), now, whole(), plan_of()) == []
+
+    await journal.write(job)
+
+
+async def test_of_two_crises_an_inject_waits_for_its_own_and_asks_there(journal: Database) -> None:
+    two = load_recording("to-kommuner-2025", [DRILLS])
+    about_two = WAITING.model_copy(update={"crisis": 2, "questions": Questions(topic="andet", count=3, text="Indspil")})
+
+    def job(conn: Conn) -> None:
+        injects.add(conn, [about_two])
+        set_clock(conn, "fast", BEGIN)
+        watch = Watch(BEGIN, two.crisis_id)
+        release(conn, two.crisis_id(1))
+        assert not watch.look(conn, BEGIN).now
+        release(conn, two.crisis_id(2))
+        assert carry_out(conn, watch.look(conn, BEGIN), BEGIN, two, plan_of()) == ["efter"]
+        carry_out(conn, watch.look(conn, BEGIN), BEGIN, two, plan_of())
+        asked = conn.all(Statement("SELECT DISTINCT crisis, municipality FROM feedback_items"))
+        (affected,) = two.authority_of(2).affected
+        assert affected not in two.authority_of(1).affected
+        assert [(str(crisis), str(where)) for crisis, where in asked] == [(two.crisis_id(2), affected)]
 
     await journal.write(job)

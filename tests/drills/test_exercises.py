@@ -76,6 +76,7 @@ def test_a_slip_in_the_templates_is_told_with_its_line(tmp_path: Path, old: str,
         ("topic: varsling-link", "topic: varslings-link", "varsling-link"),
         ("at: 2023-10-21T00:22+02:00", "at: 2024-10-21T00:22+02:00", "uden for optagelsen"),
         ("channel: phone", "channel: telefon", "telefon"),
+        ("channel: phone", "channel: phone\n    crisis: 2", "krise, som optagelsen ikke har"),
     ],
 )
 def test_a_slip_in_a_recording_s_injects_is_told_with_its_line(tmp_path: Path, old: str, new: str, told: str) -> None:

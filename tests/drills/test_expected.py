@@ -32,8 +32,14 @@ def inject(
     return Held(made, "delivered", at(0), at(0), False, verdict, evidence, by, "")
 
 
+def crisis_of(number: int) -> str:
+    return f"strandby-{number}"
+
+
 def after(held: Held, story: Story, now: float, *, ended: bool = False) -> ExpectedAction:
-    (found,) = expected_in([story.told(now, ended=ended)], [held], (), targets(), now=at(now), ended=ended)
+    (found,) = expected_in(
+        [story.told(now, ended=ended)], [held], (), targets(), crisis_of=crisis_of, now=at(now), ended=ended
+    )  # fmt: skip
     return found
 
 
@@ -101,7 +107,9 @@ def _id(index: int) -> UUID:
 
 
 def recorded(given: list[RecordedInput], story: Story, now: float, *, ended: bool = False) -> list[ExpectedAction]:
-    return expected_in([story.told(now, ended=ended)], (), given, targets(), now=at(now), ended=ended)
+    return expected_in(
+        [story.told(now, ended=ended)], (), given, targets(), crisis_of=crisis_of, now=at(now), ended=ended
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -140,3 +148,29 @@ def test_the_score_of_them_has_the_stretches_looked_through_behind_it() -> None:
     assert found == Reading(0, (1,), hit=0, of=1)
     assert done_in_time([]) == "did_not_happen"
     assert done_in_time([after(inject(), Story(), 5)]) == "not_due"
+
+
+def test_of_two_crises_only_its_own_shows_that_something_was_done() -> None:
+    one, two = Story(), Story(crisis="strandby-2")
+    one.did(5, CONFIRMED, "local_information_lead")
+    two.wrote(4)
+    about_two = replace(inject(), inject=inject().inject.model_copy(update={"crisis": 2}))
+
+    def found() -> ExpectedAction:
+        told = [one.told(30, ended=False), two.told(30, ended=False)]
+        (made,) = expected_in(told, [about_two], (), targets(), crisis_of=crisis_of, now=at(30), ended=False)
+        return made
+
+    assert (found().outcome, found().crisis_id, found().looked_at) == ("missed", "strandby-2", (1, 1))
+    number = two.did(6, CONFIRMED, "local_information_lead")
+    assert (found().outcome, found().entries, number) == ("done", (2,), 2)
+
+
+def test_where_a_crisis_has_not_begun_nothing_of_another_is_counted_for_it() -> None:
+    stories = [Story(), Story(crisis="strandby-3")]
+    for story in stories:
+        story.did(5, CONFIRMED, "local_information_lead")
+    told = [story.told(30, ended=False) for story in stories]
+    about_two = replace(inject(), inject=inject().inject.model_copy(update={"crisis": 2}))
+    (found,) = expected_in(told, [about_two], (), targets(), crisis_of=crisis_of, now=at(30), ended=False)
+    assert (found.outcome, found.crisis_id, found.looked_at) == ("missed", "strandby-2", None)

@@ -45,8 +45,8 @@ async def test_a_plan_that_cannot_be_run_is_refused_with_everything_that_is_wron
         key="a", title="A", text="...", to=("log_keeper",), at=BEGIN, after=After(event="findes_ikke"),
         questions=Questions(topic="findes-ikke", count=1),
     )  # fmt: skip
-    outside = Inject(key="a", title="B", text="...", to=("log_keeper",), at=BEGIN - day)
-    assert await _problems(tmp_path, plan_of(injects=(bad, outside))) == ["injects"] * 5
+    outside = Inject(key="a", title="B", text="...", to=("log_keeper",), at=BEGIN - day, crisis=2)
+    assert await _problems(tmp_path, plan_of(injects=(bad, outside))) == ["injects"] * 6
     assert await _problems(tmp_path, plan_of(starts_at=BEGIN - 30 * day)) == ["starts_at"]
     assert await _problems(tmp_path, plan_of(ends_at=BEGIN)) == ["ends_at"]
     assert await _problems(tmp_path, plan_of(ends_at=BEGIN + 30 * day)) == ["ends_at"]

@@ -56,6 +56,7 @@ class Story:
 
     rows: list[StoredMessage] = field(default_factory=list[StoredMessage])
     entries: int = 0
+    crisis: str = "strandby-1"
 
     def did(self, minute: float, event: Event, role: Role = "system", *, caused: UUID | None = None) -> int:
         """An event, and the entry that tells of it; the entry's number."""
@@ -72,12 +73,14 @@ class Story:
 
     def wrote(self, minute: float, kind: LogKind = "information_in", *, late: bool = False) -> int:
         """A line by hand."""
-        return self._entry(minute, uuid5(_SPACE, f"command/{len(self.rows)}"), kind, "log_keeper", late=late)
+        return self._entry(
+            minute, uuid5(_SPACE, f"{self.crisis}/command/{len(self.rows)}"), kind, "log_keeper", late=late
+        )
 
     def told(self, until: float, *, begins: float | None = None, ended: bool = True) -> Timeline:
         """The timeline up to then."""
         start = None if begins is None else at(begins)
-        return Timeline("strandby-1", tuple(self.rows), playbooks(), start, at(until), ended)
+        return Timeline(self.crisis, tuple(self.rows), playbooks(), start, at(until), ended)
 
     def _entry(self, minute: float, caused_by: UUID, kind: LogKind, role: Role, *, late: bool) -> int:
         self.entries += 1
@@ -85,7 +88,7 @@ class Story:
             number=self.entries, kind=kind, text="...", happened_at=at(minute), late=late, author="en-person",
             author_role=role, author_is_deputy=False, caused_by=caused_by, index=0, drill=True,
         )  # fmt: skip
-        self._row(minute, entry, Actor(person="en-person", role=role), caused_by, stream="logbook-strandby-1")
+        self._row(minute, entry, Actor(person="en-person", role=role), caused_by, stream=f"logbook-{self.crisis}")
         return self.entries
 
     def _row(
@@ -93,10 +96,10 @@ class Story:
     ) -> StoredMessage:
         module = type(message).__module__.removeprefix("schemas.")
         if isinstance(message, Event):
-            stream = stream or f"{module}-strandby-1"
-        id_ = uuid5(_SPACE, str(len(self.rows)))
+            stream = stream or f"{module}-{self.crisis}"
+        id_ = uuid5(_SPACE, f"{self.crisis}/{len(self.rows)}")
         row = StoredMessage(
-            position=len(self.rows) + 1, id=id_, type=message.type_name(), source="", subject="strandby-1",
+            position=len(self.rows) + 1, id=id_, type=message.type_name(), source="", subject=self.crisis,
             time=at(minute), recorded_at=at(minute), stream=stream, version=None, correlation_id=id_,
             causation_id=caused, actor=actor, environment="oevelse.test", hash=None, message=message,
         )  # fmt: skip

@@ -318,3 +318,26 @@ async def test_a_mistake_in_the_templates_is_told_with_its_line_where_one_plans(
         assert told.status_code == 503
         assert "exercises.yaml:" in told.text
         assert "personaleleder" in told.text
+
+
+async def test_with_two_crises_the_page_says_which_an_inject_is_about_and_asks_for_a_new_one(tmp_path: Path) -> None:
+    two = {
+        "recording": "to-kommuner-2025", "starts_at": "2025-11-12T09:05", "ends_at": "2025-11-12T11:15",
+        "inject": ["hedeby-vil-have-flere", "naerstrand-falsk-sms"],
+    }  # fmt: skip
+    async with desk(tmp_path) as site:
+        leader = await site.be(LEADER)
+        answer = await leader.post("/oevelser/ny", data={**FORM, **two})
+        assert answer.status_code == 303, answer.text
+        drill = Drill(site, answer.headers["location"].split("/")[2])
+        page = (await leader.get(f"{drill.base}/leder")).text
+        assert "Hvilken krise handler det om?" in page
+        assert re.search(r"Om: <span lang=\"da\">Krise 2</span>", page), "nobody has given it a title yet"
+        form = {"text": "Ministeren ringer.", "to": ["crisis_leader"], "channel": "phone", "minutes": "5"}
+        assert (await press(leader, f"{drill.base}/indspil/nyt", **form, crisis="2")).status_code == 303
+        new = next(each for each in drill.database.read_now(injects.all_injects) if each.improvised)
+        assert new.inject.crisis == 2
+        assert (await press(leader, f"{drill.base}/indspil/nyt", **form, crisis="0")).status_code == 422
+    async with desk(tmp_path / "one") as site:
+        drill = await made(site)
+        assert "Hvilken krise" not in (await (await site.be(LEADER)).get(f"{drill.base}/leder")).text

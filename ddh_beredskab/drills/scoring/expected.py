@@ -6,7 +6,7 @@ evaluator's word counts before what the journal shows, and says whose it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,6 +27,9 @@ from schemas.logbook import FileLogEntries, LogEntryRecorded, PinLogEntry
 EARLY = timedelta(minutes=30)
 """So long before the recorded person did it, it counts as that: somebody who is quicker is not late."""
 
+CrisisOf = Callable[[int], str]
+"""The id of the recording's crisis 1, 2, ..."""
+
 UNTOLD = (WriteGuideDraft, FileLogEntries, PinLogEntry)
 """The log has no entry of these, so nobody could show that they were done: what comes of them is expected instead."""
 _ABOUT = ("number", "channel", "step", "role", "person", "kind", "topic")
@@ -37,6 +40,7 @@ def expected_actions(
     playbooks: Playbooks,
     targets: Targets,
     *,
+    crisis_of: CrisisOf,
     withheld: Sequence[RecordedInput] = (),
     begins: datetime | None = None,
     ended: bool = False,
@@ -44,7 +48,7 @@ def expected_actions(
     """Everything expected so far, in the order of its time; `withheld` as `drills/casting.withheld` gives it."""
     now = clock_now(conn)
     timelines = timelines_of(conn, playbooks, begins=begins, until=now, ended=ended)
-    return expected_in(timelines, all_injects(conn), withheld, targets, now=now, ended=ended)
+    return expected_in(timelines, all_injects(conn), withheld, targets, crisis_of=crisis_of, now=now, ended=ended)
 
 
 def expected_in(
@@ -53,12 +57,13 @@ def expected_in(
     withheld: Sequence[RecordedInput],
     targets: Targets,
     *,
+    crisis_of: CrisisOf,
     now: datetime,
     ended: bool,
 ) -> list[ExpectedAction]:
     """The same of what has been read."""
     found = [
-        _after_inject(each, timelines, now, ended)
+        _after_inject(each, crisis_of(each.inject.crisis), timelines, now, ended)
         for each in injects
         if each.state == "delivered" and each.inject.expect is not None
     ]
@@ -69,12 +74,20 @@ def expected_in(
 # -- injects --------------------------------------------------------------------------------------
 
 
-def _after_inject(held: Held, timelines: Sequence[Timeline], now: datetime, ended: bool) -> ExpectedAction:
+def of_crisis(timelines: Sequence[Timeline], crisis: str) -> Timeline | None:
+    """The timeline of that crisis; where there is but one it is that one, whatever id the participants gave it."""
+    if len(timelines) == 1:
+        return timelines[0]
+    return next((each for each in timelines if each.crisis == crisis), None)
+
+
+def _after_inject(held: Held, crisis: str, timelines: Sequence[Timeline], now: datetime, ended: bool) -> ExpectedAction:
     expect, asked_at = held.inject.expect, held.delivered_at
     assert expect is not None, "asked only of injects that expect something"
     assert asked_at is not None, "a delivered inject was delivered some time"
     due_at = asked_at + timedelta(minutes=expect.within_minutes)
-    shown = _first_by(timelines, expect.done_by, expect.owner, asked_at)
+    timeline = of_crisis(timelines, crisis)
+    shown = _first_by(timeline, expect.done_by, expect.owner, asked_at) if timeline else None
     entries: tuple[int, ...] = numbers([shown])
     done_at = shown.at if shown is not None else None
     if held.verdict is not None:
@@ -89,6 +102,7 @@ def _after_inject(held: Held, timelines: Sequence[Timeline], now: datetime, ende
     return ExpectedAction(
         key=held.inject.key,
         source="inject",
+        crisis_id=timeline.crisis if timeline else crisis,
         title=held.inject.title,
         text=expect.text,
         owner=expect.owner,
@@ -98,21 +112,16 @@ def _after_inject(held: Held, timelines: Sequence[Timeline], now: datetime, ende
         outcome=outcome,
         done_at=done_at,
         entries=entries if outcome in ("done", "late") else (),
-        looked_at=_looked_at(timelines, asked_at, min(now, due_at)),
+        looked_at=timeline.looked_at(asked_at, min(now, due_at)) if timeline else None,
         judged_by=held.judged_by or None if held.verdict is not None else None,
         note=held.note,
     )
 
 
-def _first_by(
-    timelines: Sequence[Timeline], names: Sequence[str], owner: Role, since: datetime
-) -> Happened[Event] | None:
+def _first_by(timeline: Timeline, names: Sequence[str], owner: Role, since: datetime) -> Happened[Event] | None:
     """The first event of these kinds that the owner of the role, or somebody who typed for him, set going."""
-    if not names:
-        return None
     found = [
         each
-        for timeline in timelines
         for each in timeline.happened
         if each.at >= since
         and each.entry is not None
@@ -169,7 +178,8 @@ def _recorded(
         if isinstance(each.payload, UNTOLD):
             continue
         due_at, latest = each.at + allowed, each.at + 2 * allowed
-        done = _done_like(timelines, each, used, latest)
+        timeline = of_crisis(timelines, each.crisis_id)
+        done = _done_like(timeline, each, used, latest) if timeline else None
         if done is not None:
             used.add(done[0])
         elif ended and now < due_at:
@@ -185,6 +195,7 @@ def _recorded(
             ExpectedAction(
                 key=f"recording.{each.index}",
                 source="recording",
+                crisis_id=timeline.crisis if timeline else each.crisis_id,
                 title="",
                 text="",
                 command=name,
@@ -195,7 +206,7 @@ def _recorded(
                 outcome=outcome,
                 done_at=at,
                 entries=numbers(done[1]) if done is not None else (),
-                looked_at=_looked_at(timelines, each.at - EARLY, min(now, latest)),
+                looked_at=timeline.looked_at(each.at - EARLY, min(now, latest)) if timeline else None,
                 judged_by=None,
                 note="",
             )
@@ -204,14 +215,12 @@ def _recorded(
 
 
 def _done_like(
-    timelines: Sequence[Timeline], each: RecordedInput, used: set[UUID], latest: datetime
+    timeline: Timeline, each: RecordedInput, used: set[UUID], latest: datetime
 ) -> tuple[UUID, list[Happened[Event]]] | None:
     """The participant's command of the same kind that was taken, with the events that tell of it."""
     actor = each.actor
-    here = [timeline for timeline in timelines if timeline.crisis == each.crisis_id or len(timelines) == 1]
     found: list[tuple[int, StoredMessage, list[Happened[Event]]]] = [
         (_alike(row.message, each.payload), row, told)
-        for timeline in here
         for row in timeline.rows
         if row.id not in used
         and type(row.message) is type(each.payload)
@@ -237,8 +246,3 @@ def _told(events: list[Happened[Event]]) -> list[Happened[Event]]:
         return []
     first = [each for each in events if not isinstance(each.event, LogEntryRecorded)]
     return first[:1] or events[:1]
-
-
-def _looked_at(timelines: Sequence[Timeline], since: datetime, upto: datetime) -> tuple[int, int] | None:
-    found = [span for timeline in timelines if (span := timeline.looked_at(since, upto)) is not None]
-    return found[0] if len(found) == 1 else None

@@ -15,6 +15,7 @@ from ddh_beredskab.clock import to_micros
 from ddh_beredskab.core.wording import refusal_sentence
 from ddh_beredskab.drills.casting import Casting
 from ddh_beredskab.drills.notes import notes
+from ddh_beredskab.drills.recording_model import Recording
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.messages import read_at
 from ddh_beredskab.projections.documents import document
@@ -82,6 +83,7 @@ async def lead(visit: Visit) -> Response:
         came=[line for line in reversed(all_lines) if line["state"] == "delivered"],
         skipped=[line for line in all_lines if line["state"] == "skipped"],
         recorded=[each for each in done if each.source != "inject"],
+        crises=_crises(visit, exercise, recording),
         owner_of=lambda role: names_of(visit.site.playbooks, [role]),  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
         people=await _people(visit, exercise),
         notes=list(reversed(await environment.read(lambda conn: notes(conn, "observation")))),
@@ -94,6 +96,18 @@ async def lead(visit: Visit) -> Response:
         if visit.words.has(f"exercise.done.{visit.query.get('gjort', '')}")
         else "",
     )
+
+
+def _crises(visit: Visit, exercise: Exercise, recording: Recording | None) -> list[tuple[int, str, str]]:
+    """Number, id and title of the crises, where the recording has several; a title nobody has given yet is a number."""
+    if recording is None or recording.crises < 2:
+        return []
+    titles = {str(line["crisis"]): str(line["title"] or "") for line in exercise.crises}
+    found: list[tuple[int, str, str]] = []
+    for number in range(1, recording.crises + 1):
+        id_ = exercise.plan.crisis_id(number)
+        found.append((number, id_, titles.get(id_) or visit.words.t("exercise.inject.crisis_number", n=number)))
+    return found
 
 
 def _following(visit: Visit, recording: Any, casting: Any, exercise: Exercise) -> dict[str, Any] | None:
