@@ -1,12 +1,12 @@
 """The register of training: who was trained in what and when, and where it is known from.
 
 Rules kept: nothing stands twice; who noted it stands in `people_log`; a drill in a role moves the role's own mark
-("sidst øvet") forward and never back.
+("sidst øvet") forward, and back only when a line that was wrong is taken back, with a reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, cast
@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from ddh_beredskab.clock import from_micros, to_micros, wall_micros
 from ddh_beredskab.danish_time import COPENHAGEN, local
-from ddh_beredskab.journal.connection import Conn, Statement
+from ddh_beredskab.journal.connection import Conn, Row, Statement
 from ddh_beredskab.people.register import note, positions
 from ddh_beredskab.playbooks.training import What
 
@@ -32,6 +32,14 @@ _NOTED = Statement("SELECT DISTINCT reference FROM trainings WHERE source = 'dri
 _MOVE = Statement(
     "UPDATE positions SET trained_at = :at WHERE person = :person AND role = :role AND ended_at IS NULL"
     " AND (trained_at IS NULL OR trained_at < :at)"
+)
+
+_ONE = Statement(f"{_COLUMNS} WHERE id = :id")
+_NEWEST = Statement(f"{_COLUMNS} WHERE noted_by <> 'demo' ORDER BY noted_at DESC, id LIMIT :limit")
+_TAKE_BACK = Statement("DELETE FROM trainings WHERE id = :id")
+_MOVE_BACK = Statement(
+    "UPDATE positions SET trained_at = :at WHERE person = :person AND role = :role AND ended_at IS NULL"
+    " AND trained_at = :was"
 )
 
 
@@ -76,9 +84,41 @@ def note_training(conn: Conn, done: Done, source: Source, *, by: str) -> bool:
     return True
 
 
+def take_back(conn: Conn, id_: str, why: str, *, by: str) -> bool:
+    """A line that was wrong goes; what it said and why it went stay in `people_log`. False: it is not there.
+
+    Where it had moved the role's mark, the mark goes back to the last drill in the role that still stands, or to none.
+    """
+    found = _lines(conn.all(_ONE, id=id_))
+    if not found or conn.run(_TAKE_BACK, id=id_) != 1:
+        return False
+    wrong = found[0].done
+    note(
+        conn, by, "training_taken_back", wrong.person, training=wrong.what, role=wrong.role,
+        municipality=wrong.municipality, done_on=wrong.done_on.isoformat(), reference=wrong.reference, reason=why,
+    )  # fmt: skip
+    if wrong.what == "drill" and wrong.role:
+        left = [
+            each.done.done_on
+            for each in trainings(conn, wrong.person)
+            if each.done.what == "drill" and each.done.role == wrong.role
+        ]
+        at = noon(max(left)) if left else None
+        conn.run(_MOVE_BACK, at=at, person=wrong.person, role=wrong.role, was=noon(wrong.done_on))
+    return True
+
+
 def trainings(conn: Conn, person: str | None = None) -> list[Training]:
     """The register, newest first; one person's or everybody's."""
-    rows = conn.all(_ALL) if person is None else conn.all(_OF, person=person)
+    return _lines(conn.all(_ALL) if person is None else conn.all(_OF, person=person))
+
+
+def newest(conn: Conn, limit: int) -> list[Training]:
+    """What people noted last, the last first."""
+    return _lines(conn.all(_NEWEST, limit=limit))
+
+
+def _lines(rows: Iterable[Row]) -> list[Training]:
     return [
         Training(
             str(id_),

@@ -94,6 +94,33 @@ async def test_a_training_is_noted_by_hand_once_and_what_is_wrong_is_said(tmp_pa
         assert "Kursus i Klitvang" in mine
 
 
+async def test_a_line_that_was_wrong_is_taken_back_with_a_reason_that_stays(tmp_path: Path) -> None:
+    async with desk(tmp_path) as site:
+        rikke, birgit = await site.be("rikke-klitroe"), await site.be("birgit-vesterklit")
+        await rikke.post("/personer/mona-baeklund/rolle", data={"role": "log_keeper", "position": "pool"})
+        for day in ("2026-01-15", "2026-02-20"):
+            drill = {"person": "mona-baeklund", "what": "drill", "role": "log_keeper", "day": day}
+            await rikke.post("/uddannelse", data=drill)
+        wrong, right = noted(site)
+        assert wrong.done.done_on == date(2026, 2, 20)
+        page = (await rikke.get("/uddannelse")).text
+        assert page.index("Senest skrevet ind") < page.index(f'value="{wrong.id}"') < page.index(f'value="{right.id}"')
+        assert "Tag tilbage" not in (await birgit.get("/uddannelse")).text
+        form = {"line": wrong.id, "why": "Forkert person, 010190-1234."}
+        assert (await birgit.post("/uddannelse/fortryd", data=form)).status_code == 403
+        empty = await rikke.post("/uddannelse/fortryd", data={"line": wrong.id, "why": " "})
+        assert (empty.status_code, "Skriv kort, hvorfor det er forkert." in empty.text) == (422, True)
+        said = [(await rikke.post("/uddannelse/fortryd", data=form)).headers["location"] for _ in range(2)]
+        assert said == ["/uddannelse?gjort=undone", "/uddannelse?gjort=gone"]
+        assert noted(site) == [right]
+        held = next(p for p in site.stage.read(register.positions) if p.person == "mona-baeklund" and p.trained_at)
+        assert held.trained_at == noon(date(2026, 1, 15)), "the mark goes back to the drill that stands"
+        assert "tog en linje om øvelse eller kursus tilbage" in (await rikke.get("/personer/log")).text
+        (line,) = [each for each in site.stage.read(register.read_log) if each["what"] == "training_taken_back"]
+        assert (line["details"]["done_on"], "Forkert person" in line["details"]["reason"]) == ("2026-02-20", True)
+        assert "1234" not in line["details"]["reason"]
+
+
 async def test_a_drill_is_shown_at_a_role_that_is_given_after_it(tmp_path: Path) -> None:
     async with desk(tmp_path) as site:
         rikke = await site.be("rikke-klitroe")

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from ddh_beredskab.drills.trained import FinishedDrill, finished_drill
 from ddh_beredskab.people.register import persons
-from ddh_beredskab.people.training import noted_drills
+from ddh_beredskab.people.training import newest, noted_drills
 from ddh_beredskab.people.training_due import Line
 from ddh_beredskab.people.training_plan import yearly_plan
 from ddh_beredskab.reports.tables import CSV, EXCEL, Cell, Sheet, as_csv, as_excel
@@ -29,6 +29,8 @@ from ddh_beredskab.web.visit import Visit
 
 AREA = "/uddannelse"
 MOST = 300
+NEWEST = 20
+"""What was noted last can be taken back where one sees it."""
 COLUMNS = ("name", "role", "municipality", "what", "done", "due", "state")
 
 
@@ -58,6 +60,7 @@ async def training_page(visit: Visit, taken: dict[str, Any] | None = None) -> Re
         writes=writes,
         notes=notes,
         takes=visit.may(f"POST {AREA}/fil"),
+        newest=await site.people.read(lambda conn: newest(conn, NEWEST)) if visit.may(f"POST {AREA}/fortryd") else [],
         people=[(each.ref, each.name) for each in await site.people.read(persons)] if notes else [],
         to_train=[(each, role(each)) for each in site.training.roles],
         files=f"?{visit.request.url.query}" if visit.request.url.query else "",

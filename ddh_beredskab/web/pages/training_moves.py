@@ -1,7 +1,7 @@
 """What is written in the register of training: by hand, from a file, and from a drill that is over.
 
 Rules kept: a drill counts only when somebody has said so here; a file's bad rows are told by line and the rest is
-taken; the same again changes nothing.
+taken; the same again changes nothing; what was wrong is taken back with a reason that stays.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from ddh_beredskab.core.redaction import strike_cpr
 from ddh_beredskab.drills.trained import write_down
 from ddh_beredskab.errors import UserError
 from ddh_beredskab.imports.courses import Courses, Stored, known_people, read_courses, store
 from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.people.register import persons, positions
-from ddh_beredskab.people.training import Done, note_training
+from ddh_beredskab.people.training import Done, note_training, take_back
 from ddh_beredskab.playbooks.training import What
 from ddh_beredskab.web.pages.people_moves import me
 from ddh_beredskab.web.pages.training import AREA, training, training_page, unnoted
@@ -29,6 +30,7 @@ from ddh_beredskab.web.training_view import today
 from ddh_beredskab.web.visit import Mistake, Visit
 
 LONGEST = 80
+LONGEST_WHY = 200
 LISTED = 100
 
 
@@ -99,8 +101,19 @@ async def from_file(visit: Visit) -> Response:
     return await training_page(visit, {**told, "bad": found.bad[:LISTED], "more": max(0, len(found.bad) - LISTED)})
 
 
+async def undo(visit: Visit) -> Response:
+    """A line that was wrong, taken back with a reason."""
+    fields, words, by = await fields_of(visit), visit.words, me(visit)
+    id_, why = text_of(fields, "line"), strike_cpr(text_of(fields, "why").strip()[:LONGEST_WHY])[0]
+    if not why:
+        return await again(visit, f"undo-{id_}", fields, [Mistake("why", words.t("training.why_missing"))], training)
+    gone = await visit.site.people.write(lambda conn: take_back(conn, id_, why, by=by))
+    return done(visit, AREA, "undone" if gone else "gone")
+
+
 PAGES = (
     Page("POST", AREA, note),
     Page("POST", f"{AREA}/oevelse", from_drill),
     Page("POST", f"{AREA}/fil", from_file),
+    Page("POST", f"{AREA}/fortryd", undo),
 )
