@@ -75,6 +75,10 @@ class BackToWork:
         ]
         return "\n".join([f"{len(self.measured)} faults:", *lines])
 
+    def faults(self) -> int:
+        """So many were inflicted, and returned from."""
+        return len(self.measured)
+
     def p95_after_kill(self) -> float:
         """Of all kill -9 of one process."""
         return _at([seconds for fault, seconds in self.measured if fault.kind == "SIGKILL"], 0.95)

@@ -33,6 +33,10 @@ WEIGHTS = {"worker": 4, "broker": 3, "feedback": 2, "web": 1}
 LONGEST_RETURN = 15.0 if FULL else 60.0
 LONGEST_SETTLING = 30.0 if FULL else 150.0
 """A short run may stand beside others on a busy machine."""
+PAUSE_SECONDS = (0.1, 1.0)
+"""Between being back to work and the next fault."""
+FEWEST_FAULTS = 250
+"""In half an hour."""
 CLOCK_RATE = 30.0
 """The crises' clock runs faster than the wall's, so that deadlines fall due in their hundreds."""
 
@@ -49,7 +53,7 @@ async def test_nothing_is_lost_or_doubled_under_load_whatever_is_killed(tmp_path
             async with sender(tmp_path / "client", load) as client:
                 began = time.monotonic()
                 while time.monotonic() - began < SECONDS:
-                    await asyncio.sleep(draw.uniform(0.5, 3.0))
+                    await asyncio.sleep(draw.uniform(*PAUSE_SECONDS))
                     fault = drawn(draw, WEIGHTS)
                     if await running.inflict(fault):
                         await probe.after(fault)
@@ -64,5 +68,7 @@ async def test_nothing_is_lost_or_doubled_under_load_whatever_is_killed(tmp_path
             )
             result.must_be_clean()
             assert probe.p95_after_kill() <= LONGEST_RETURN
+            if SECONDS >= 1800:
+                assert probe.faults() >= FEWEST_FAULTS
     finally:
         await database.close()
