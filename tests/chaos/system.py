@@ -107,6 +107,10 @@ async def system(
             await process.wait()
 
 
+PAUSE_SECONDS = (0.1, 1.0)
+"""Between being back to work and the next fault."""
+
+
 def drawn(draw: random.Random, weights: Mapping[str, int]) -> Fault:
     """The next fault. A process stands still for longer than its session (3 s), some for longer than the supervisor
     bears it (5 s)."""

@@ -24,7 +24,7 @@ from tests.chaos.back_to_work import BackToWork
 from tests.chaos.client import Load, sender
 from tests.chaos.reckoning import reckon, settle
 from tests.chaos.stage import whole
-from tests.chaos.system import drawn, system
+from tests.chaos.system import PAUSE_SECONDS, drawn, system
 
 FULL = os.environ.get("DDH_CHAOS_FULL") == "1"
 SECONDS = float(os.environ.get("DDH_CHAOS_SECONDS", "1800" if FULL else "30"))
@@ -33,8 +33,6 @@ WEIGHTS = {"worker": 4, "broker": 3, "feedback": 2, "web": 1}
 LONGEST_RETURN = 15.0 if FULL else 60.0
 LONGEST_SETTLING = 30.0 if FULL else 150.0
 """A short run may stand beside others on a busy machine."""
-PAUSE_SECONDS = (0.1, 1.0)
-"""Between being back to work and the next fault."""
 FEWEST_FAULTS = 250
 """In half an hour."""
 CLOCK_RATE = 30.0

@@ -26,7 +26,7 @@ from tests.chaos.client import Load, sender
 from tests.chaos.cluster import lone_worker, supervised_cluster
 from tests.chaos.reckoning import reckon, settle
 from tests.chaos.stage import until, whole
-from tests.chaos.system import Fault, drawn
+from tests.chaos.system import PAUSE_SECONDS, Fault, drawn
 from tests.services import Tansu
 
 FULL = os.environ.get("DDH_CHAOS_FULL") == "1"
@@ -62,7 +62,7 @@ async def test_two_workers_on_postgresql_lose_and_double_nothing_whatever_is_kil
             async with sender(tmp_path / "client", load) as client:
                 began = time.monotonic()
                 while time.monotonic() - began < SECONDS:
-                    await asyncio.sleep(draw.uniform(0.5, 3.0))
+                    await asyncio.sleep(draw.uniform(*PAUSE_SECONDS))
                     fault = drawn(draw, WEIGHTS)
                     if await running.inflict(fault):
                         await probe.after(fault)
