@@ -67,6 +67,7 @@ _ARRAY = re.compile(r"\{(list|ints):([a-z_]+)\}")
 
 
 _BAD_DATA = ("22", "23", "42")
+_LOCK_NOT_AVAILABLE = "55P03"
 """SQLSTATE classes: the value does not fit, a constraint forbids it, the statement itself is wrong."""
 
 
@@ -85,6 +86,12 @@ def is_bad_data(error: Exception) -> bool:
         if str(getattr(each, "sqlstate", None) or "")[:2] in _BAD_DATA or isinstance(each, ValueError):
             return True
     return False
+
+
+def is_lock_timeout(error: Exception) -> bool:
+    """Whether PostgreSQL gave up waiting for rows that another session has locked."""
+    causes = (error, getattr(error, "orig", None), error.__cause__)
+    return any(getattr(each, "sqlstate", None) == _LOCK_NOT_AVAILABLE for each in causes)
 
 
 class Cursor(Protocol):

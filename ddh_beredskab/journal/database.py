@@ -16,11 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+import structlog
+
 from ddh_beredskab.clock import monotonic
 from ddh_beredskab.crash import crash_point
 from ddh_beredskab.errors import StorageBusy, UserError
 from ddh_beredskab.journal import driver
-from ddh_beredskab.journal.connection import Conn, from_database, is_bad_data
+from ddh_beredskab.journal.connection import Conn, from_database, is_bad_data, is_lock_timeout
+
+log = structlog.stdlib.get_logger(__name__)
 
 T = TypeVar("T")
 Job = Callable[[Conn], T]
@@ -273,8 +277,26 @@ def _translated(error: BaseException) -> BaseException:
     return error
 
 
+STANDS_STILL_SECONDS = 5
+"""A writer that has stood still for so long in the middle of its work must not keep its rows from the others."""
+
+KEPT_STATEMENTS = 1_000
+"""Prepared statements a session keeps: all of ours, so that one is prepared once and then takes one round trip."""
+
+_END_THOSE_THAT_STAND_STILL = """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+ WHERE datname = current_database() AND usename = current_user AND application_name = 'ddh-beredskab'
+ AND state = 'active' AND wait_event = 'ClientRead' AND state_change < clock_timestamp() - $1 * interval '1 second'"""
+"""To the server a client that stopped between the two halves of a statement (prepared, and never run) is at work, so
+its timeout for idle transactions never comes, and its timeout for statements is held off while it reads."""
+
+
 class PostgresDatabase:
-    """A journal in a schema of a PostgreSQL database (`postgresql+asyncpg://...`)."""
+    """A journal in a schema of a PostgreSQL database (`postgresql+asyncpg://...`).
+
+    Rule kept: a process that is stopped, or cut off, in the middle of a write keeps its rows from the others for some
+    seconds only: the server ends a session that is idle in its transaction, and whoever is kept out ends one that is
+    stuck in the middle of a statement.
+    """
 
     def __init__(self, url: str, schema: str) -> None:
         from sqlalchemy.ext.asyncio import create_async_engine
@@ -287,13 +309,13 @@ class PostgresDatabase:
             max_overflow=8,
             pool_pre_ping=True,
             connect_args={
+                "prepared_statement_cache_size": KEPT_STATEMENTS,
                 "server_settings": {
                     "search_path": f'"{schema}"',
                     "lock_timeout": "5000",
-                    # ours are never idle in between; one that stands still must not keep its rows from the others
-                    "idle_in_transaction_session_timeout": "5000",
+                    "idle_in_transaction_session_timeout": str(STANDS_STILL_SECONDS * 1000),
                     "application_name": "ddh-beredskab",
-                }
+                },
             },
         )
         self._event = asyncio.Event()
@@ -341,9 +363,27 @@ class PostgresDatabase:
                     crash_point("after-commit")
                 return result
         except Exception as error:
-            if from_database(error) and not is_bad_data(error):
-                raise StorageBusy(f"{type(error).__name__}: {error}".splitlines()[0]) from error
-            raise
+            if not from_database(error) or is_bad_data(error):
+                raise
+            if is_lock_timeout(error):
+                await self._end_those_that_stand_still()
+            raise StorageBusy(f"{type(error).__name__}: {error}".splitlines()[0]) from error
+
+    async def _end_those_that_stand_still(self) -> None:
+        with contextlib.suppress(Exception):  # whoever was kept out tries again, and comes by here again
+            async with self._engine.connect() as connection:
+                ended = await connection.run_sync(self._ended)
+            if ended:
+                log.warning("ended sessions that stood still in the middle of a statement", sessions=ended)
+
+    @staticmethod
+    def _ended(connection: Any) -> int:
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(_END_THOSE_THAT_STAND_STILL, (STANDS_STILL_SECONDS,))
+            return int(cursor.fetchall()[0][0])
+        finally:
+            cursor.close()
 
     async def listen_notify(self) -> None:
         """Open the LISTEN connection; without it `changed` polls."""

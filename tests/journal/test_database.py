@@ -7,14 +7,17 @@ import contextlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.util import await_only
 
 from ddh_beredskab.errors import StorageBusy, UserError
+from ddh_beredskab.journal import database as database_module
 from ddh_beredskab.journal import driver
 from ddh_beredskab.journal.connection import Conn, Statement
 from ddh_beredskab.journal.database import (
@@ -408,4 +411,46 @@ async def test_a_session_that_postgresql_ends_is_busy_storage_and_the_next_one_w
             await database.write(lambda conn: conn.all(end))
         await database.write(put("a"))
     finally:
+        await database.close()
+
+
+async def test_a_writer_that_stands_still_in_the_middle_of_a_statement_gives_its_rows_free(
+    empty_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prepared and never run: to the server it is at work, and no timeout of the server's own ever comes."""
+    monkeypatch.setattr(database_module, "STANDS_STILL_SECONDS", 1)
+    held, go_on = threading.Event(), threading.Event()
+    move = Statement("UPDATE meta SET value = :value WHERE key = 'a'")
+
+    def stand_still(conn: Conn) -> None:
+        conn.run(move, value="half")
+        await_only(conn._cursor._connection.prepare("SELECT 1"))  # type: ignore[attr-defined]
+        held.set()
+        go_on.wait(30)  # its event loop stands, as that of a stopped process
+
+    async def stopped() -> None:
+        database = PostgresDatabase(empty_postgres, "drift")
+        try:
+            await database.write(stand_still)
+        finally:
+            await database.close()
+
+    database = PostgresDatabase(empty_postgres, "drift")
+    await database.write(put("a"))
+    standing = asyncio.create_task(asyncio.to_thread(asyncio.run, stopped()))
+    try:
+        assert await asyncio.to_thread(held.wait, 10)
+        async with asyncio.timeout(20):
+            while True:  # as every worker and door does
+                with contextlib.suppress(StorageBusy):
+                    await database.write(lambda conn: conn.run(move, value="whole"))
+                    break
+        go_on.set()
+        with pytest.raises(StorageBusy):
+            await standing
+        assert await database.read(lambda conn: conn.all(Statement("SELECT value FROM meta WHERE key = 'a'"))) == [
+            ("whole",)
+        ]
+    finally:
+        go_on.set()
         await database.close()
