@@ -16,7 +16,6 @@ from uuid import UUID
 
 import orjson
 import structlog
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from ddh_beredskab.clock import monotonic
@@ -29,6 +28,7 @@ from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.journal.database import Database
 from ddh_beredskab.journal.intake import IntakeRow, UrgentRule
 from ddh_beredskab.journal.messages import Journal
+from ddh_beredskab.streams.past_the_end import StartsOver
 from ddh_beredskab.streams.relay import Publisher, Record
 from ddh_beredskab.streams.topics import broker_traits, ensure_topics
 from ddh_beredskab.streams.waking import Listener
@@ -277,7 +277,7 @@ def kafka_consumer(bootstrap: str, prefix: str) -> OpenConsumer:
     async def open_consumer() -> Consumer:
         await ensure_topics(bootstrap, prefix)
         traits = await broker_traits(bootstrap)
-        consumer = AIOKafkaConsumer(
+        consumer = StartsOver(
             prefix + "feedback",
             bootstrap_servers=bootstrap,
             group_id=prefix + "feedback-counter",

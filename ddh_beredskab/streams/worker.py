@@ -20,7 +20,7 @@ from ddh_beredskab.journal.database import Database, SqliteDatabase
 from ddh_beredskab.journal.intake import UrgentRule
 from ddh_beredskab.journal.messages import Journal
 from ddh_beredskab.projections.read_model import ReadModel
-from ddh_beredskab.streams import chores
+from ddh_beredskab.streams import chores, past_the_end
 from ddh_beredskab.streams.feedback_counter import FeedbackCounter, IntakeRelay, OpenConsumer
 from ddh_beredskab.streams.forgetting import forget_old_names
 from ddh_beredskab.streams.heartbeat import Heart
@@ -131,7 +131,7 @@ class Worker:
     def command_jobs(self) -> list[Job]:
         """What runs beside the agents."""
         self.relay = Relay(self.parts.database, self.publisher, self.waker.listener())
-        return [self._go_on, self.relay.run, self._sweep]
+        return [self._go_on, self.relay.run, self._sweep, self._hear]
 
     async def _go_on(self) -> None:
         """What needs no broker runs since before there was one: Faust starts its tasks only when it has joined."""
@@ -197,6 +197,13 @@ class Worker:
             await self.sweeper.run()
         except Unheard as lost:
             log.error("rings are not heard; this worker ends so that a fresh one can hear them", lost=str(lost))
+            self.parts.end_process()
+
+    async def _hear(self) -> None:
+        try:
+            await past_the_end.watch(self.consumer)
+        except past_the_end.PastTheEnd as where:
+            log.error("this worker stood past the end of its partitions; a fresh one begins anew", where=str(where))
             self.parts.end_process()
 
     async def _dead_letter(self, place: str, reason: str, raw: bytes) -> None:
