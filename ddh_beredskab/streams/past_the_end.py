@@ -21,6 +21,9 @@ from aiokafka import AIOKafkaConsumer
 log = structlog.stdlib.get_logger(__name__)
 
 LOOK_EVERY = 1.0
+SURE_AFTER = 5
+"""Looks in a row. Where a broker has just come back, a reader stands past the new end until it has joined again, some
+two or three seconds; that heals by itself."""
 ANSWER_WITHIN = 2.0
 
 
@@ -44,22 +47,21 @@ class StartsOver(AIOKafkaConsumer):
 async def watch(consumer: Callable[[], Any]) -> None:
     """Look every second at a Faust consumer (null while there is none), for ever.
 
-    Raises `PastTheEnd` when it stood past the end twice in a row: Faust would drop what it reads again, so its process
-    ends, and the next one finds the offsets forgotten.
+    Raises `PastTheEnd` when it stood there at so many looks in a row: Faust would drop what it reads again, so its
+    process ends, and the next one finds the offsets forgotten.
     """
-    before: set[Any] = set()
+    looks: dict[Any, int] = {}
     while True:
         await asyncio.sleep(LOOK_EVERY)
         reader = consumer()
         if reader is None:
             continue
-        past = await beyond(reader)
-        if sure := past & before:
+        looks = {each: looks.get(each, 0) + 1 for each in await beyond(reader)}
+        if sure := [each for each, times in looks.items() if times >= SURE_AFTER]:
             with contextlib.suppress(Exception):  # away again: then these offsets are gone with the broker
                 async with asyncio.timeout(ANSWER_WITHIN):
                     await reader._commit(dict.fromkeys(sure, 0))
             raise PastTheEnd(", ".join(sorted(f"{each.topic}/{each.partition}" for each in sure)))
-        before = past
 
 
 async def beyond(consumer: Any) -> set[Any]:
