@@ -50,7 +50,7 @@ def _tell(what: str, outcome: Outcome, recording: Recording) -> None:
 @pytest.mark.timeout(600)
 async def test_worker_and_broker_killed_at_random_change_nothing(tmp_path: Path) -> None:
     recording = _recording()
-    outcome = await drill(tmp_path, recording, at_random(SEED, {"worker": 2, "broker": 1}, (2.0, 4.0), FAULTS))
+    outcome = await drill(tmp_path, recording, at_random(SEED, {"worker": 2, "broker": 1}, (0.1, 0.6), FAULTS))
     _tell(f"seed {SEED}", outcome, recording)
     assert outcome.run.restarts()["worker"] >= 1
     assert len(outcome.run.faults.done) >= 3
