@@ -103,8 +103,16 @@ class Recording:
 
     def authority_of(self, number: int) -> Authority:
         """Who asked for help in crisis 1, 2, ...; the recording's own authority where nobody has."""
-        reports = (each.payload for each in self.inputs if each.crisis == number)
-        return next((each.authority for each in reports if isinstance(each, ReportIncident)), self.authority)
+        return self._authorities.get(number, self.authority)
+
+    @cached_property
+    def _authorities(self) -> Mapping[int, Authority]:
+        """Of each crisis that begins with a report: who asked first."""
+        return {
+            each.crisis: each.payload.authority
+            for each in reversed(self.inputs)
+            if isinstance(each.payload, ReportIncident)
+        }
 
     def input_id(self, index: int) -> UUID:
         """The id of the input with that index."""
