@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import services
+
+WORDS_AT_ONCE = 1_000
+"""Characters of a failure's reason that are told at once; the whole of it stands at the end."""
 
 
 def pytest_report_header() -> list[str]:
@@ -46,6 +50,25 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     forbid_skip(report)
     return report
+
+
+class TellsAtOnce:
+    """Why a test failed, in a line, the moment it does: a long check's log is often read before its end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal: Any = self._config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is None or not report.failed:
+            return
+        crash = getattr(report.longrepr, "reprcrash", None)
+        why = f"{crash.path}:{crash.lineno}: {crash.message}" if crash else str(report.longrepr)
+        terminal.write_line(f"\nFAILED in its {report.when}: {report.nodeid}: {' '.join(why.split())[:WORDS_AT_ONCE]}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(TellsAtOnce(config))
 
 
 @pytest.fixture(scope="session")

@@ -215,25 +215,17 @@ class ApacheKafka:
                 raise RuntimeError(f"{seen} of {count} brokers after {within:g} s: {self.words()}")
             await asyncio.sleep(0.2)
 
-    async def leaders(self, topic: str) -> dict[int, int]:
-        """partition -> the node that leads it."""
-        async with _asking(self.address) as admin:
-            described: Any = await admin.describe_topics([topic])
-        return {each["partition"]: each["leader"] for each in described[0]["partitions"]}
-
-    async def until_led_by_another(self, topic: str, than: int, within: float = 90.0) -> float:
-        """Until another node than this dead one leads the topic's first partition; the seconds it took.
+    async def led_by(self, topic: str, *, but_not: int | None = None, within: float = 90.0) -> int:
+        """The node that leads the topic's first partition, as soon as one does that is not the dead one named.
 
         Kafka's own session of 9 s must run out first, and once more when the dead node also led the controllers.
         """
-        began = time.monotonic()
-        while True:
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):  # the node asked may be the dead one
-                if (await self.leaders(topic))[0] not in (than, _NOBODY):
-                    return time.monotonic() - began
-            if time.monotonic() - began > within:
-                raise RuntimeError(f"node {than} is dead, and nobody leads {topic} after {within:g} s: {self.words()}")
+        until = time.monotonic() + within
+        while (leader := await self._leader_seen(topic)) in (but_not, _NOBODY):
+            if time.monotonic() > until:
+                raise RuntimeError(f"{topic} is led by {leader} after {within:g} s, not by another: {self.words()}")
             await asyncio.sleep(0.2)
+        return leader
 
     def words(self) -> str:
         """The last words of every node, for a test that fails."""
@@ -247,6 +239,14 @@ class ApacheKafka:
                 return len(cluster["brokers"])
         except (KafkaError, OSError, TimeoutError):
             return 0
+
+    async def _leader_seen(self, topic: str) -> int:
+        """By whichever node is asked; nobody, when that one is the dead one or has not heard of the topic."""
+        with contextlib.suppress(Exception):  # aiokafka's ways of failing are many when a node dies beneath a question
+            async with _asking(self.address) as admin:
+                described: Any = await admin.describe_topics([topic])
+            return next((each["leader"] for each in described[0]["partitions"] if each["partition"] == 0), _NOBODY)
+        return _NOBODY
 
     def _format(self, node: _Node, cluster: str) -> subprocess.Popen[bytes]:
         node.folder.mkdir()

@@ -28,8 +28,9 @@ from tests.kafka.stage import Load, length, longest_wait, must_be_kept_once, ope
 
 T = TypeVar("T")
 
-DOOR_AT_MOST = 5.0
-"""Seconds: generous for two cores with three brokers on them; a door that waited for Kafka would take far longer."""
+DOOR_AT_MOST = 1.0
+"""Seconds, for 95 of 100: generous for two cores with three brokers that start on them. Doors that waited for Kafka
+would take far longer, and be a third of all: brokers are away for so much of the test."""
 
 
 class Gate:
@@ -143,11 +144,12 @@ async def test_loss_of_the_leader_and_of_the_majority_refuses_nobody_and_loses_n
         async with two_workers(settings, "klynge-last") as run:
             async with _under_load(database, journal) as load:
                 await asyncio.sleep(2)
-                leader = (await apache_cluster.leaders(commands))[0]
+                leader = await apache_cluster.led_by(commands)
                 async with _watched(database, "leader killed", told):
+                    killed = time.monotonic()
                     apache_cluster.kill(leader)
-                    changed = await apache_cluster.until_led_by_another(commands, leader)
-                    told.append(f"another led after {changed:.1f} s")
+                    await apache_cluster.led_by(commands, but_not=leader)
+                    told.append(f"another led after {time.monotonic() - killed:.1f} s")
                 apache_cluster.revive(leader)
                 await apache_cluster.until_whole()
                 before = len(load.received)
@@ -165,10 +167,11 @@ async def test_loss_of_the_leader_and_of_the_majority_refuses_nobody_and_loses_n
         await must_be_kept_once(load)
     finally:
         await database.close()
-    assert during >= away * load.per_second * 0.8
+    p95 = sorted(load.took)[int(len(load.took) * 0.95)]
     print(  # noqa: T201 - the figures of this run
         f"{'; '.join(told)}; majority away {away:.0f} s: {during} received meanwhile, all decided {drained:.1f} s after"
-        f" the cluster was whole; {len(load.received)} commands, 0 refused, 0 lost, 0 doubled; the slowest door"
-        f" {load.slowest * 1000:.0f} ms; worker restarts {restarts}"
+        f" the cluster was whole; {len(load.received)} commands, 0 refused, 0 lost, 0 doubled; doors' p95"
+        f" {p95 * 1000:.0f} ms, the slowest {max(load.took) * 1000:.0f} ms; worker restarts {restarts}"
     )
-    assert load.slowest < DOOR_AT_MOST
+    assert during >= away * load.per_second * 0.8
+    assert p95 < DOOR_AT_MOST
