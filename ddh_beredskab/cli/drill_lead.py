@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -160,18 +161,26 @@ def inject(
     again: Annotated[bool, typer.Option("--again", help=say("cli.drill.inject_again"))] = False,
     text: Annotated[str, typer.Option("--text", metavar="TEKST", help=say("cli.drill.inject_text"))] = "",
     to: Annotated[list[str] | None, typer.Option("--to", metavar="ROLLE", help=say("cli.drill.inject_to"))] = None,
+    crisis: Annotated[
+        int | None, typer.Option("--crisis", min=1, metavar="NUMMER", help=say("cli.drill.inject_crisis"))
+    ] = None,
     data: Data = None,
 ) -> None:
+    from ddh_beredskab.cli.drill import search_in
     from ddh_beredskab.cli.yaml_file import validated
     from ddh_beredskab.drills import injects
     from ddh_beredskab.drills.plan import Inject
     from ddh_beredskab.errors import UserError
     from ddh_beredskab.journal.clock_row import clock_now
 
+    settings = settings_of(data)
     made: Inject | None = None
     if text:
-        given: dict[str, Any] = {"key": key, "title": text[:60], "text": text, "to": to or []}
+        given: dict[str, Any] = {"key": key, "title": text[:60], "text": text, "to": to or [], "crisis": crisis or 1}
         made = validated(Inject, given, None, None)
+        crises = asyncio.run(_do(settings, drill, partial(_crises, search=search_in(settings))))
+        if made.crisis > crises:
+            raise UserError("drill_crisis", place="--crisis", given=made.crisis, crises=crises)
 
     def job(conn: Any) -> bool:
         now = clock_now(conn)
@@ -187,9 +196,22 @@ def inject(
             return injects.put_off(conn, key, max(held.due_at or now, now) + timedelta(minutes=later))
         return injects.put_off(conn, key, now)
 
-    if not asyncio.run(_do(settings_of(data), drill, job, write=True)):
+    if not asyncio.run(_do(settings, drill, job, write=True)):
         raise UserError("no_inject", place=key, inject=key)
     out(say("cli.drill.inject_done"))
+
+
+def _crises(conn: Any, search: list[Path]) -> int:
+    """How many crises the drill's recording has; one, when it cannot be found any more."""
+    from ddh_beredskab.drills.plan import planned
+    from ddh_beredskab.drills.recording import load_recording
+    from ddh_beredskab.errors import UserError
+
+    made = planned(conn)
+    try:
+        return load_recording(made.recording, search).crises if made else 1
+    except UserError:
+        return 1
 
 
 def drive(

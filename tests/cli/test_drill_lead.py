@@ -65,6 +65,10 @@ def test_a_drill_is_planned_led_and_shown(cli: Cli, data: Path) -> None:
     assert (again.code, "rygte" in again.err) == (1, True)
     new = ("drill", "inject", ID, "nyt", "--text", "Strømmen går", "--to", "log_keeper", "--data", data)
     assert cli(*new).code == 0
+    third = cli(
+        "drill", "inject", ID, "tre", "--text", "Strømmen går", "--to", "log_keeper", "--crisis", "3", "--data", data
+    )
+    assert (third.code, "Antal kriser i den: 1" in third.err) == (1, True)
     assert {each["key"]: each["improvised"] for each in status()["injects"]} == {"rygte": False, "nyt": True}  # type: ignore[union-attr, index]
     assert cli("drill", "end", ID, "--data", data).code == 0
     assert status()["state"] == "ended"

@@ -338,6 +338,8 @@ async def test_with_two_crises_the_page_says_which_an_inject_is_about_and_asks_f
         new = next(each for each in drill.database.read_now(injects.all_injects) if each.improvised)
         assert new.inject.crisis == 2
         assert (await press(leader, f"{drill.base}/indspil/nyt", **form, crisis="0")).status_code == 422
+        too_many = await press(leader, f"{drill.base}/indspil/nyt", **form, crisis="3")
+        assert (too_many.status_code, "Antal kriser i den: 2" in too_many.text) == (422, True)
         drill.deliver("naerstrand-falsk-sms", datetime(2025, 11, 12, 9, 50, tzinfo=UTC))
         assert (await leader.get(f"{drill.base}/leder")).status_code == 200, "with what has come beneath the form"
     async with desk(tmp_path / "one") as site:

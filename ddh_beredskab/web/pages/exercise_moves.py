@@ -22,6 +22,7 @@ from ddh_beredskab.journal.connection import Conn
 from ddh_beredskab.web.acting import id_of
 from ddh_beredskab.web.exercise_injects import forget, next_due
 from ddh_beredskab.web.exercise_reading import Exercise
+from ddh_beredskab.web.exercise_shelf import shelf_of
 from ddh_beredskab.web.forms import Fields, filled_in
 from ddh_beredskab.web.pages.exercise_lead import BASE, SPEEDS, lead, leading
 from ddh_beredskab.web.pages.shift import write
@@ -150,11 +151,20 @@ async def new_inject(visit: Visit, exercise: Exercise, fields: Fields) -> Respon
     mistakes = [each for each in mistakes if each.field != "title"]
     if not text and not any(each.field == "text" for each in mistakes):
         mistakes.append(Mistake("text", visit.words.t("form.missing")))
+    if made is not None and made.crisis > (crises := await _crises(visit, exercise)):
+        mistakes.append(Mistake("crisis", visit.words.t("exercise.wrong.no_such_crisis", n=crises)))
     if made is None or mistakes:
         return await again(visit, "new_inject", fields, mistakes, _page)
     if all(each.inject.key != key for each in exercise.injects):  # the same form twice is one inject
         await write(visit.environment, lambda conn: injects.add(conn, [made], improvised=True))
     return _back(visit, "new")
+
+
+async def _crises(visit: Visit, exercise: Exercise) -> int:
+    """How many crises the drill has; one, when its recording cannot be found any more."""
+    shelf = shelf_of(visit.site.drills) if visit.site.drills else None
+    recording = await shelf.recording(exercise.plan.recording) if shelf else None
+    return recording.crises if recording else 1
 
 
 def _key(id_: str) -> str:
