@@ -42,7 +42,8 @@ def connect(path: Path | str, *, readonly: bool = False) -> Any:
         str(path), isolation_level=None, check_same_thread=False, timeout=10.0, cached_statements=400
     )
     if not memory:
-        connection.execute(f"PRAGMA journal_mode={'WAL' if wal_is_safe() else 'DELETE'}")
+        # Two that make a fresh file a WAL at one instant would wait for each other, so SQLite refuses one at once.
+        _patiently(connection, f"PRAGMA journal_mode={'WAL' if wal_is_safe() else 'DELETE'}", time.sleep)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=OFF")
     connection.execute("PRAGMA temp_store=MEMORY")
@@ -67,10 +68,14 @@ def is_full(error: Exception) -> bool:
 
 def begin_blocking(connection: Any, sleep: Callable[[float], None] = time.sleep) -> None:
     """BEGIN IMMEDIATE, tried every millisecond for five seconds. For the command line, tests and migrations."""
+    _patiently(connection, "BEGIN IMMEDIATE", sleep)
+
+
+def _patiently(connection: Any, statement: str, sleep: Callable[[float], None]) -> None:
     until = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(statement)
             return
         except BusyError as error:
             if not is_busy(error) or time.monotonic() > until:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,18 @@ def test_many_may_open_a_fresh_file_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(prepare_sqlite, [path] * 4))
     assert revisions(path) == [(HEAD,)]
+
+
+def test_nobody_who_opens_a_fresh_file_is_refused_because_others_do(tmp_path: Path) -> None:
+    at_once = threading.Barrier(8)
+
+    def opened(path: Path) -> None:
+        at_once.wait(30)
+        driver.connect(path).close()
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(60):
+            list(pool.map(opened, [tmp_path / f"{number}.db"] * 8))
 
 
 def test_the_migrated_file_has_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
