@@ -27,7 +27,6 @@ from ddh_beredskab.projections.situation import SITUATION
 from ddh_beredskab.projections.staff_room import STAFF_ROOM, part_key
 from ddh_beredskab.projections.timeline import TIMELINE, page_key
 from ddh_beredskab.reports.paper_parts import Speech, Words, entry_line, guide_facts, role_lines
-from ddh_beredskab.reports.typesetting import pdf
 
 MOST_ENTRIES = 400
 """So many of the newest entries are printed; the older stand in the log's export."""
@@ -94,18 +93,6 @@ def read_paper(conn: Conn, environment: str, crisis: str, now: datetime) -> Pape
         environment, crisis, now, situation, document(conn, ROSTER, crisis), document(conn, GUIDE_IN_FORCE, crisis),
         log, entries, parts,
     )  # fmt: skip
-
-
-def paper_pdf(
-    read: PaperRead,
-    reached: Reached,
-    playbooks: Playbooks,
-    speech: Speech,
-    *,
-    at: datetime,
-) -> bytes:
-    """The whole as a tagged PDF."""
-    return pdf("paper", paper_facts(read, reached, playbooks, speech, at=at), at=at)
 
 
 def paper_facts(

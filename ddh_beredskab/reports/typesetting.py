@@ -26,6 +26,16 @@ def pdf(template: str, facts: Mapping[str, Any], *, at: datetime) -> bytes:
 
     A template reads them by `#let facts = json(bytes(sys.inputs.facts))`; it may import `common.typ`.
     """
+    return pdf_of(template, facts_json(facts), at=at)
+
+
+def facts_json(facts: Mapping[str, Any]) -> str:
+    """Facts as a template gets them; what JSON does not know stands as its own words."""
+    return json.dumps(facts, ensure_ascii=False, default=str)
+
+
+def pdf_of(template: str, facts: str, *, at: datetime) -> bytes:
+    """The same from facts that are JSON already."""
     made = _made(template, facts, at, "pdf")
     assert isinstance(made, bytes), "one PDF, whatever the number of its pages"
     return made
@@ -33,15 +43,15 @@ def pdf(template: str, facts: Mapping[str, Any], *, at: datetime) -> bytes:
 
 def pages(template: str, facts: Mapping[str, Any], *, at: datetime) -> int:
     """How many pages that would be."""
-    made = _made(template, facts, at, "svg")
+    made = _made(template, facts_json(facts), at, "svg")
     return len(made) if isinstance(made, list) else 1
 
 
-def _made(template: str, facts: Mapping[str, Any], at: datetime, kind: Literal["pdf", "svg"]) -> bytes | list[bytes]:
+def _made(template: str, facts: str, at: datetime, kind: Literal["pdf", "svg"]) -> bytes | list[bytes]:
     with resources.as_file(resources.files("ddh_beredskab.reports") / "templates") as folder:
         compiler = typst.Compiler(
             folder / f"{template}.typ", root=folder, font_paths=_fonts(), ignore_system_fonts=True,
-            sys_inputs={"facts": json.dumps(facts, ensure_ascii=False, default=str)},
+            sys_inputs={"facts": facts},
         )  # fmt: skip
         made = compiler.compile(
             format=kind, pdf_standards=["ua-1"] if kind == "pdf" else [], timestamp=int(at.timestamp())

@@ -20,8 +20,9 @@ from ddh_beredskab.core.playbook import Playbooks
 from ddh_beredskab.journal.database import sqlite_path
 from ddh_beredskab.projections.documents import document
 from ddh_beredskab.projections.situation import SITUATION
-from ddh_beredskab.reports.paper import paper_pdf, read_paper, read_reached
+from ddh_beredskab.reports.paper import paper_facts, read_paper, read_reached
 from ddh_beredskab.reports.paper_parts import Speech
+from ddh_beredskab.reports.press import PressFailed, pdf_apart
 from ddh_beredskab.timeline_view import named
 from ddh_beredskab.web.environments import Environment, Environments, Unreadable
 from ddh_beredskab.web.people_door import People
@@ -35,6 +36,8 @@ LOOK_EVERY = 5.0
 AT_MOST_EVERY = 30.0
 REST = 4.0
 """So many times as long as a paper took, nothing is set in type: screens and doors share the cores with it."""
+PRESSES = 2
+"""Papers set at the same time, asked for or kept; each is a process of some 100 MB for a second."""
 FIRST_AFTER = 20.0
 """Seconds after the start; until then the file from before lies there."""
 FOLDER = "papir"
@@ -62,6 +65,7 @@ class PaperKeeper:
     """The folder of the journals; null: they are not on this machine, and no file is kept."""
     _kept: dict[tuple[str, str], _Kept] = field(default_factory=dict[tuple[str, str], _Kept])
     _seen: dict[str, int] = field(default_factory=dict[str, int])
+    _presses: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PRESSES))
 
     def file_of(self, environment: str, crisis: str) -> Path | None:
         """Where a crisis's paper lies; null: the journals are not on this machine."""
@@ -75,7 +79,10 @@ class PaperKeeper:
         return kept.why if kept else ""
 
     async def paper(self, environment: Environment, crisis: str) -> bytes:
-        """A crisis's paper as it is now, in Danish. Raises `Unreadable`, and `NoSuchCrisis` when there is none."""
+        """A crisis's paper as it is now, in Danish.
+
+        Raises `Unreadable`, `NoSuchCrisis` when there is none, and `PressFailed` or `OSError` when it cannot be set.
+        """
         at, playbooks = datetime.now(UTC), self.playbooks
         read = await environment.read(lambda conn: read_paper(conn, environment.name, crisis, at))
         if read is None:
@@ -84,11 +91,9 @@ class PaperKeeper:
         known = await self.people.names() | await environment.names()
         person = names_in("da", known).person
         speech = Speech(words_in("da"), person, lambda text: named(text, known))
-
-        def make() -> bytes:
-            return paper_pdf(read, reached, playbooks, speech, at=at)
-
-        return await asyncio.to_thread(make)
+        facts = await asyncio.to_thread(lambda: paper_facts(read, reached, playbooks, speech, at=at))
+        async with self._presses:
+            return await pdf_apart("paper", facts, at=at)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -139,7 +144,7 @@ class PaperKeeper:
             made = await self.paper(environment, crisis)
             await asyncio.to_thread(_put, target, made)
             kept.why = ""
-        except (OSError, Unreadable) as error:
+        except (OSError, Unreadable, PressFailed) as error:
             kept.changed, kept.why = True, getattr(error, "strerror", None) or str(error)
             log.warning("paper could not be written", path=str(target), error=repr(error))
 

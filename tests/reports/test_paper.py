@@ -11,6 +11,7 @@ from ddh_beredskab.core.decider import own_stream
 from ddh_beredskab.journal.messages import head_of
 from ddh_beredskab.reports.paper import MOST_ENTRIES, paper_facts, read_paper, read_reached
 from ddh_beredskab.reports.paper_parts import Speech
+from ddh_beredskab.reports.press import pdf_apart
 from ddh_beredskab.reports.typesetting import pages, pdf
 from ddh_beredskab.web.words import Words
 from tests.projections.stage import Stage
@@ -54,6 +55,10 @@ def test_a_drill_says_so_on_every_page(facts: dict[str, Any]) -> None:
     assert "ØVELSE" in facts["drill_band"]
     assert pages("paper", facts, at=AT) > 5
     assert pdf("paper", facts, at=AT).startswith(b"%PDF-")
+
+
+async def test_set_in_a_process_of_its_own_it_is_the_same_byte_for_byte(facts: dict[str, Any]) -> None:
+    assert await pdf_apart("paper", facts, at=AT) == pdf("paper", facts, at=AT)
 
 
 def test_a_long_log_is_cut_and_says_so(surge_at_night: Stage) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from ddh_beredskab.reports import press
 from ddh_beredskab.reports.paper import BLANK_LINES, next_numbers
 from ddh_beredskab.web.paper_keeper import PaperKeeper
 from schemas.logbook import WriteLogEntry
@@ -63,6 +64,27 @@ async def test_the_file_is_whole_and_rewritten_only_when_something_happened(tmp_
             "Skrevet"
             in (await (await site.be("rikke-klitroe")).get(f"/krise/oevelse.papir/{site.stage.crisis}/papir")).text
         )
+
+
+async def test_a_paper_that_cannot_be_set_is_told_with_the_one_from_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk(tmp_path, environment="oevelse.papir") as site:
+        site.stage.play(site.stage.recording.inputs[12].at)
+        keeper = _keeper(site)
+        rikke = await site.be("rikke-klitroe")
+        path = f"/krise/oevelse.papir/{site.stage.crisis}/papir"
+        monkeypatch.setattr(press, "WITHIN", 0.0)
+        first = await rikke.get(f"{path}.pdf")
+        assert (first.status_code, "Skriv i hånden imens" in first.text) == (503, True)
+        await keeper.step()
+        assert "not set within" in keeper.trouble("oevelse.papir", site.stage.crisis)
+        monkeypatch.undo()
+        keeper._kept["oevelse.papir", site.stage.crisis].written = float("-inf")  # pyright: ignore[reportPrivateUsage]
+        await keeper.step()
+        assert keeper.trouble("oevelse.papir", site.stage.crisis) == ""
+        monkeypatch.setattr(press, "WITHIN", 0.0)
+        assert str(keeper.file_of("oevelse.papir", site.stage.crisis)) in (await rikke.get(f"{path}.pdf")).text
 
 
 async def test_a_folder_that_cannot_be_written_is_told_and_costs_nothing_else(tmp_path: Path) -> None:

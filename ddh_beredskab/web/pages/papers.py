@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import structlog
 from starlette.responses import Response
 
 from ddh_beredskab.projections.read_model import Json
 from ddh_beredskab.reports.paper import next_numbers
+from ddh_beredskab.reports.press import PressFailed
 from ddh_beredskab.web.acting import CRISIS
 from ddh_beredskab.web.reading import read_entries
 from ddh_beredskab.web.site import Page
 from ddh_beredskab.web.visit import Visit
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 async def page(visit: Visit) -> Response:
@@ -38,9 +42,21 @@ async def page(visit: Visit) -> Response:
 
 async def paper(visit: Visit) -> Response:
     """The PDF as it is at this moment."""
-    made = await visit.site.papers.paper(visit.environment, visit.crisis)
+    try:
+        made = await visit.site.papers.paper(visit.environment, visit.crisis)
+    except (OSError, PressFailed) as error:
+        log.warning("paper could not be made", crisis=visit.crisis, error=repr(error))
+        return visit.page("error.html", visit.words.t("paper.not_made"), status=503, hint=_older(visit))
     headers = {"Content-Disposition": f'inline; filename="{visit.crisis}.pdf"', "Cache-Control": "no-store"}
     return Response(made, media_type="application/pdf", headers=headers)
+
+
+def _older(visit: Visit) -> str:
+    """Where the paper from before lies, for somebody who needs one now."""
+    file = visit.site.papers.file_of(visit.environment.name, visit.crisis)
+    if file is None or not file.exists():
+        return visit.words.t("paper.not_made_hint")
+    return visit.words.t("paper.not_made_file", file=file)
 
 
 PAGES = (
