@@ -33,7 +33,7 @@ def comes_when(visit: Visit, inject: Inject) -> str:
     if inject.after is None:
         return words.t("exercise.inject.waits")
     key = f"exercise.event.{inject.after.event}"
-    what = words.t(key) if words.has(key) else inject.after.event
+    what = words.t(key) if words.has(key) else words.t("exercise.event.other", event=inject.after.event)
     if inject.after.nth > 1:
         return words.t("exercise.inject.after_nth", minutes=inject.after.minutes, what=what, nth=inject.after.nth)
     return words.t("exercise.inject.after", minutes=inject.after.minutes, what=what)

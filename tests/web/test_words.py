@@ -42,6 +42,13 @@ def test_every_key_a_template_names_is_there() -> None:
             assert key in da or f"{key}.other" in da, key
 
 
+def test_what_an_inject_of_ours_waits_for_has_a_name() -> None:
+    files = [*(ROOT / "playbooks").rglob("injects.yaml"), ROOT / "playbooks" / "exercises.yaml"]
+    named = {each for path in files for each in re.findall(r"after: \{event: (\w+)", path.read_text(encoding="utf-8"))}
+    assert len(named) >= 3
+    assert {each for each in named if f"exercise.event.{each}" not in catalogue("da")} == set()
+
+
 def test_templates_hold_no_sentences_of_their_own() -> None:
     folder = ROOT / "ddh_beredskab" / "web" / "templates"
     for path in folder.rglob("*.html"):
