@@ -178,9 +178,10 @@ def inject(
     if text:
         given: dict[str, Any] = {"key": key, "title": text[:60], "text": text, "to": to or [], "crisis": crisis or 1}
         made = validated(Inject, given, None, None)
+    if made is not None and crisis is not None:
         crises = asyncio.run(_do(settings, drill, partial(_crises, search=search_in(settings))))
-        if made.crisis > crises:
-            raise UserError("drill_crisis", place="--crisis", given=made.crisis, crises=crises)
+        if crisis > crises:
+            raise UserError("drill_crisis", place="--crisis", given=crisis, crises=crises)
 
     def job(conn: Any) -> bool:
         now = clock_now(conn)
