@@ -242,7 +242,7 @@ class ApacheKafka:
 
     async def _leader_seen(self, topic: str) -> int:
         """By whichever node is asked; nobody, when that one is the dead one or has not heard of the topic."""
-        with contextlib.suppress(Exception):  # aiokafka's ways of failing are many when a node dies beneath a question
+        with contextlib.suppress(KafkaError, OSError, TimeoutError):
             async with _asking(self.address) as admin:
                 described: Any = await admin.describe_topics([topic])
             return next((each["leader"] for each in described[0]["partitions"] if each["partition"] == 0), _NOBODY)

@@ -28,9 +28,8 @@ from tests.kafka.stage import Load, length, longest_wait, must_be_kept_once, ope
 
 T = TypeVar("T")
 
-DOOR_AT_MOST = 1.0
-"""Seconds, for 95 of 100: generous for two cores with three brokers that start on them. Doors that waited for Kafka
-would take far longer, and be a third of all: brokers are away for so much of the test."""
+DOOR_AT_MOST = 5.0
+"""Seconds: generous for two cores with three brokers on them; a door that waited for Kafka would take far longer."""
 
 
 class Gate:
@@ -167,12 +166,10 @@ async def test_loss_of_the_leader_and_of_the_majority_refuses_nobody_and_loses_n
         await must_be_kept_once(load)
     finally:
         await database.close()
-    p95 = sorted(load.took)[int(len(load.took) * 0.95)]
+    assert during >= away * load.per_second * 0.8
     print(  # noqa: T201 - the figures of this run
         f"{'; '.join(told)}; majority away {away:.0f} s: {during} received meanwhile, all decided {drained:.1f} s after"
-        f" the cluster was whole; {len(load.received)} commands, 0 refused, {load.again} told to try again, 0 lost, 0"
-        f" doubled; doors' p95 {p95 * 1000:.0f} ms, the slowest {max(load.took) * 1000:.0f} ms;"
-        f" worker restarts {restarts}"
+        f" the cluster was whole; {len(load.received)} commands, 0 refused, 0 lost, 0 doubled; the slowest door"
+        f" {load.slowest * 1000:.0f} ms; worker restarts {restarts}"
     )
-    assert during >= away * load.per_second / 2  # all of them, but for a machine that stood still itself
-    assert p95 < DOOR_AT_MOST
+    assert load.slowest < DOOR_AT_MOST
