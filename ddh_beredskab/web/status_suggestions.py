@@ -31,7 +31,9 @@ def suggestions(
         "questions": _questions(read, playbooks, words),
         "channels": _channels(read, words),
         "staffing": _staffing(read.roster, playbooks, words, names, now),
-        "decisions": "\n".join(f"{words.clock(each['happened_at'])}: {_short(each, names)}" for each in decisions),
+        "decisions": "\n".join(
+            f"{words.moment(each['happened_at'], now)}: {_short(each, names)}" for each in decisions
+        ),
     }
     known = {section.key for section in playbooks.status.ddh_status}
     return {key: text for key, text in found.items() if text and key in known}

@@ -86,6 +86,10 @@ class Words:
         at = local(when)
         return self.t("time.day_short", day=at.day, month=at.month, clock=f"{at:%H:%M}")
 
+    def hm_beside(self, when: datetime | str, other: datetime | str) -> str:
+        """14:00 - with the day, when it is another one than that of `other`, which stands beside it with its day."""
+        return self.hm(when) if local(when).date() == local(other).date() else self.day_hm(when)
+
     def field(self, when: datetime | str) -> str:
         """2023-10-20T14:05: as a form's field for a moment wants it."""
         return f"{local(when):%Y-%m-%dT%H:%M}"

@@ -10,7 +10,7 @@ import pytest
 from ddh_beredskab.core.decider import own_stream
 from ddh_beredskab.journal.messages import head_of
 from ddh_beredskab.reports.paper import MOST_ENTRIES, paper_facts, read_paper, read_reached
-from ddh_beredskab.reports.paper_parts import Speech
+from ddh_beredskab.reports.paper_parts import Speech, entry_line
 from ddh_beredskab.reports.press import pdf_apart
 from ddh_beredskab.reports.typesetting import pages, pdf
 from ddh_beredskab.web.words import Words
@@ -59,6 +59,15 @@ def test_a_drill_says_so_on_every_page(facts: dict[str, Any]) -> None:
 
 async def test_set_in_a_process_of_its_own_it_is_the_same_byte_for_byte(facts: dict[str, Any]) -> None:
     assert await pdf_apart("paper", facts, at=AT) == pdf("paper", facts, at=AT)
+
+
+def test_what_was_written_after_midnight_says_so(surge_at_night: Stage) -> None:
+    read = surge_at_night.read(lambda conn: read_paper(conn, "drift", surge_at_night.crisis, AT))
+    assert read is not None
+    speech = Speech(Words("da"), lambda ref: ref or "", str)
+    late = read.entries[0] | {"happened_at": "2023-10-20T21:50:00Z", "written_at": "2023-10-20T22:06:00Z"}
+    assert entry_line(late, speech)["written"] == "21.10. 00:06"
+    assert entry_line(late | {"written_at": "2023-10-20T21:56:00Z"}, speech)["written"] == "23:56"
 
 
 def test_a_long_log_is_cut_and_says_so(surge_at_night: Stage) -> None:

@@ -92,6 +92,11 @@ async def test_the_status_begins_with_our_numbers_and_is_approved_by_the_crisis_
         form = text_of(await jonas.get(f"{path}/situation/status"))
         for words in ("Guiden er version 3, frigivet", "spørgsmål i alt", "Kriseleder: Asta Klitvang, afløses senest"):
             assert words in form
+        evening = {"kind": "decision", "text": "Vi kalder ind.", "happened_at": "2023-10-20T23:50"}
+        noted = await jonas.post(f"{path}/log", data=evening | {"reason": "Vandet stiger.", "back": path})
+        assert noted.status_code == 303, text_of(noted)
+        form = text_of(await jonas.get(f"{path}/situation/status"))
+        assert "fredag den 20. oktober kl. 23.50: Vi kalder ind." in form
         first = {"based_on": "0", "sections.summary": "Vi svarer på alt.", "sections.calls": "40 i kø."}
         assert (await jonas.post(f"{path}/situation/status", data=first)).status_code == 303
         assert (await jonas.post(f"{path}/situation/status/godkend", data={"version": "1"})).status_code == 403

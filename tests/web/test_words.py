@@ -62,6 +62,8 @@ def test_times_in_text_tables_and_across_days() -> None:
     assert DA.clock(AT) == f"kl.{_NO_BREAK}14.05"
     assert DA.hm(AT) == "14:05"
     assert DA.day_hm(AT) == "20.10. 14:05"
+    assert DA.hm_beside(AT, AT - timedelta(hours=12)) == "14:05"
+    assert DA.hm_beside(AT, AT - timedelta(hours=15)) == "20.10. 14:05"
     assert DA.date(AT) == "fredag den 20. oktober 2023"
     assert DA.moment(AT, AT + timedelta(hours=2)) == f"kl.{_NO_BREAK}14.05"
     assert DA.moment(AT, AT + timedelta(hours=12)) == f"fredag den 20. oktober kl.{_NO_BREAK}14.05"
