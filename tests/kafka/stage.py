@@ -104,6 +104,13 @@ class Load:
             self.slowest = max(self.slowest, time.monotonic() - asked)
             number += 1
 
+    async def until_answered(self, so_many: int, within: float) -> None:
+        """Wait for that many answers of either kind, at most so many seconds."""
+        for _ in range(int(within / 0.1)):
+            if len(self.received) + len(self.refused) >= so_many:
+                return
+            await asyncio.sleep(0.1)
+
 
 async def oldest_waits(database: Database) -> float:
     """Seconds that the oldest undone delivery has waited."""
