@@ -2,21 +2,27 @@
 
 The rule: asking for a fixture is all a test does. Where the server is missing, the fixture skips the test and
 says how to get it; with DDH_REQUIRE_SERVICES=1, as in .ci/run, a skip of any kind fails.
+
+DDH_TESTS_AT=2026-12-31T23:50 begins the tests at that hour on a Danish clock (`make midnight`).
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
+from ddh_beredskab.danish_time import COPENHAGEN
 from tests import services
 
 WORDS_AT_ONCE = 1_000
 """Characters of a failure's reason that are told at once; the whole of it stands at the end."""
+LINES_AT_ONCE = 3
 
 
 def pytest_report_header() -> list[str]:
@@ -26,6 +32,7 @@ def pytest_report_header() -> list[str]:
         f"PostgreSQL: {named or services.find_postgres() or services.POSTGRES_HINT}",
         f"broker: {'Tansu, embedded' if services.find_tansu() else services.BROKER_HINT}",
         f"browser: {services.find_chromium() or services.CHROMIUM_HINT}",
+        f"clock: {datetime.now(COPENHAGEN):%Y-%m-%d %H:%M} in Denmark",
     ]
 
 
@@ -52,6 +59,14 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
+def _places(failure: Any, root: Path) -> str:
+    """The last lines of ours on the way to the failure: where the library's own line is, tells nobody what was waited
+    for."""
+    way = [each.reprfileloc for each in failure.reprtraceback.reprentries if each.reprfileloc]
+    ours = [each for each in way if (root / each.path).is_relative_to(root) and "site-packages" not in each.path]
+    return " > ".join(f"{each.path}:{each.lineno}" for each in (ours or way)[-LINES_AT_ONCE:])
+
+
 class TellsAtOnce:
     """Why a test failed, in a line, the moment it does: a long check's log is often read before its end."""
 
@@ -63,12 +78,22 @@ class TellsAtOnce:
         if terminal is None or not report.failed:
             return
         crash = getattr(report.longrepr, "reprcrash", None)
-        why = f"{crash.path}:{crash.lineno}: {crash.message}" if crash else str(report.longrepr)
+        why = f"{_places(report.longrepr, self._config.rootpath)}: {crash.message}" if crash else str(report.longrepr)
         terminal.write_line(f"\nFAILED in its {report.when}: {report.nodeid}: {' '.join(why.split())[:WORDS_AT_ONCE]}")
+
+
+def set_clock(config: pytest.Config, at: str) -> None:
+    """Begin the tests at another hour of the Danish wall clock, which then goes on: the monotonic one stays, and so
+    do the clocks of other processes."""
+    travel = time_machine.travel(datetime.fromisoformat(at).replace(tzinfo=COPENHAGEN).astimezone(UTC), tick=True)
+    travel.start()
+    config.add_cleanup(travel.stop)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(TellsAtOnce(config))
+    if at := os.environ.get("DDH_TESTS_AT"):
+        set_clock(config, at)
 
 
 @pytest.fixture(scope="session")
