@@ -12,17 +12,13 @@ import os
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import time_machine
 
 from ddh_beredskab.danish_time import COPENHAGEN
 from tests import services
-
-WORDS_AT_ONCE = 1_000
-"""Characters of a failure's reason that are told at once; the whole of it stands at the end."""
-LINES_AT_ONCE = 3
+from tests.telling import TellsAtOnce
 
 
 def pytest_report_header() -> list[str]:
@@ -57,29 +53,6 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     forbid_skip(report)
     return report
-
-
-def _places(failure: Any, root: Path) -> str:
-    """The last lines of ours on the way to the failure: where the library's own line is, tells nobody what was waited
-    for."""
-    way = [each.reprfileloc for each in failure.reprtraceback.reprentries if each.reprfileloc]
-    ours = [each for each in way if (root / each.path).is_relative_to(root) and "site-packages" not in each.path]
-    return " > ".join(f"{each.path}:{each.lineno}" for each in (ours or way)[-LINES_AT_ONCE:])
-
-
-class TellsAtOnce:
-    """Why a test failed, in a line, the moment it does: a long check's log is often read before its end."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        terminal: Any = self._config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is None or not report.failed:
-            return
-        crash = getattr(report.longrepr, "reprcrash", None)
-        why = f"{_places(report.longrepr, self._config.rootpath)}: {crash.message}" if crash else str(report.longrepr)
-        terminal.write_line(f"\nFAILED in its {report.when}: {report.nodeid}: {' '.join(why.split())[:WORDS_AT_ONCE]}")
 
 
 def set_clock(config: pytest.Config, at: str) -> None:
