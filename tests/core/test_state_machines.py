@@ -1,6 +1,7 @@
 """Each decider beside a naive model of what may happen: a dict and a few counters that anybody can check by eye.
 
-Short here; DDH_HYPOTHESIS=full plays 50,000 courses of 100 steps for each. The models know no rules: only that a role
+Short here; DDH_HYPOTHESIS=full plays 50,000 courses of 100 steps for each, some three hours a decider, and
+DDH_HYPOTHESIS=1000 so many. The models know no rules: only that a role
 has one holder, a vote is counted once, versions and log numbers are 1..n, each question is reported once, and that
 after the end nothing happens but what may (I7).
 """
@@ -36,10 +37,12 @@ from tests.core.strandby import CRISIS_LEADER, LOG_KEEPER, SECRETARIAT, activate
 from tests.core.test_logbook import LogStory, written
 from tests.core.town import Town
 
-FULL = os.environ.get("DDH_HYPOTHESIS") == "full"
+SHORT, WHOLE = 12, 50_000
+COURSES = {"": SHORT, "full": WHOLE}.get(wanted := os.environ.get("DDH_HYPOTHESIS", "")) or int(wanted)
+FULL = COURSES > SHORT
 pytestmark = pytest.mark.timeout(0 if FULL else 120)
 SETTINGS = settings(
-    max_examples=50_000 if FULL else 12,
+    max_examples=COURSES,
     stateful_step_count=100 if FULL else 20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
